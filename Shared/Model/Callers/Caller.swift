@@ -1,0 +1,67 @@
+public import FoundationEssentials
+
+/// Who makes a public call, as the policy service established it from a credential.
+public struct Caller: Codable, Sendable, Hashable {
+  /// How the caller proved itself.
+  public enum Credential: String, Codable, Sendable {
+    /// `lyk_…`: the host platform, server to server.
+    case apiKey
+    /// `lys_…`: a member, from the host's page or a program.
+    case session
+    /// The console's cookie.
+    case consoleSession
+  }
+
+  public var credential: Credential
+  /// The API key's or the session's id: what revocation names.
+  public var credentialId: String
+  public var organizationId: OrganizationID
+  public var organizationName: String
+  /// Absent for an API key.
+  public var user: User?
+  /// The role; an API key acts as an owner's instrument and carries ``Role/owner``.
+  public var role: Role
+  public var groups: [String]
+  public var charmId: String?
+  /// When the credential ends; absent for an API key without an end.
+  public var expiresAt: Date?
+
+  public struct User: Codable, Sendable, Hashable {
+    /// Our id.
+    public var id: UserID
+    /// The host platform's id.
+    public var externalId: String
+    public var email: String?
+    public var name: String?
+
+    public init(id: UserID, externalId: String, email: String?, name: String?) {
+      self.id = id
+      self.externalId = externalId
+      self.email = email
+      self.name = name
+    }
+  }
+
+  public init(
+    credential: Credential, credentialId: String, organizationId: OrganizationID, organizationName: String, user: User?,
+    role: Role, groups: [String], charmId: String?, expiresAt: Date?
+  ) {
+    self.credential = credential
+    self.credentialId = credentialId
+    self.organizationId = organizationId
+    self.organizationName = organizationName
+    self.user = user
+    self.role = role
+    self.groups = groups
+    self.charmId = charmId
+    self.expiresAt = expiresAt
+  }
+}
+
+/// Roles in an organization. Owners and admins configure; members connect their own accounts.
+public enum Role: String, Codable, Sendable, CaseIterable {
+  case owner, admin, member
+
+  /// Owners and admins configure.
+  public var mayConfigure: Bool { self != .member }
+}

@@ -1,0 +1,119 @@
+public import FoundationEssentials
+
+/// An authorization in progress as the public API shows it.
+public struct Flow: Codable, Sendable {
+  public var id: FlowID
+  /// The connect page, to be opened by the person.
+  public var url: String
+  public var expiresAt: Date
+
+  public init(id: FlowID, url: String, expiresAt: Date) {
+    self.id = id
+    self.url = url
+    self.expiresAt = expiresAt
+  }
+}
+
+/// `GET /v1/flows/{id}`
+public struct FlowStatus: Codable, Sendable {
+  public enum Status: String, Codable, Sendable { case pending, completed, failed }
+
+  /// Why a flow failed.
+  public struct Failure: Codable, Sendable {
+    public var code: ErrorCode
+    public var message: String
+
+    public init(code: ErrorCode, message: String) {
+      self.code = code
+      self.message = message
+    }
+  }
+
+  public var status: Status
+  public var connectionId: ConnectionID?
+  public var error: Failure?
+
+  public init(status: Status, connectionId: ConnectionID? = nil, error: Failure? = nil) {
+    self.status = status
+    self.connectionId = connectionId
+    self.error = error
+  }
+}
+
+/// Begins a flow. Organization, user and connection scope come from the grant.
+public struct CreateFlow: Codable, Sendable {
+  public var integrationId: IntegrationID
+  /// What will be asked for: requested or default scopes with the identity scopes, within the ceiling.
+  public var scopes: [String]
+  /// Shown to the person; says nothing about identity.
+  public var application: ApplicationDescription?
+  public var integrationName: String
+  public var provider: String
+  public var providerName: String
+  public var providerUrl: String
+  public var organizationName: String
+  /// Who is connecting, as shown to the person.
+  public var userDisplay: String
+  /// Authorize again: the same account, the same id. Another account at the provider fails the flow.
+  public var connectionId: ConnectionID?
+  /// Shown and sent as `login_hint`, for a Connection that is authorized again.
+  public var accountHint: String?
+
+  public init(
+    integrationId: IntegrationID, scopes: [String], application: ApplicationDescription?, integrationName: String,
+    provider: String, providerName: String, providerUrl: String, organizationName: String, userDisplay: String,
+    connectionId: ConnectionID? = nil, accountHint: String? = nil
+  ) {
+    self.integrationId = integrationId
+    self.scopes = scopes
+    self.application = application
+    self.integrationName = integrationName
+    self.provider = provider
+    self.providerName = providerName
+    self.providerUrl = providerUrl
+    self.organizationName = organizationName
+    self.userDisplay = userDisplay
+    self.connectionId = connectionId
+    self.accountHint = accountHint
+  }
+}
+
+/// A flow without its secrets: what the connect page shows and what the exchanger and the policy service decide on.
+public struct FlowFacts: Codable, Sendable {
+  public var id: FlowID
+  public var organizationId: OrganizationID
+  public var userId: UserID
+  public var scope: ConnectionScope
+  public var actor: Actor
+  public var request: CreateFlow
+  public var status: FlowStatus
+  public var createdAt: Date
+  public var expiresAt: Date
+
+  public init(
+    id: FlowID, organizationId: OrganizationID, userId: UserID, scope: ConnectionScope, actor: Actor,
+    request: CreateFlow, status: FlowStatus, createdAt: Date, expiresAt: Date
+  ) {
+    self.id = id
+    self.organizationId = organizationId
+    self.userId = userId
+    self.scope = scope
+    self.actor = actor
+    self.request = request
+    self.status = status
+    self.createdAt = createdAt
+    self.expiresAt = expiresAt
+  }
+}
+
+/// Asks for a flow's status, waiting for its end.
+public struct FlowQuery: Codable, Sendable {
+  public var id: FlowID
+  /// Seconds to wait, at most 25.
+  public var waitSeconds: Int
+
+  public init(id: FlowID, waitSeconds: Int) {
+    self.id = id
+    self.waitSeconds = waitSeconds
+  }
+}

@@ -1,0 +1,67 @@
+/// How a client proves itself at a token or revocation endpoint (RFC 6749 section 2.3.1).
+public enum ClientAuthentication: String, Codable, Hashable, Sendable, CaseIterable {
+  /// `client_secret_basic`: id and secret, form-encoded first, in the `Authorization` header.
+  case basic
+  /// `client_secret_post`: id and secret in the body.
+  case post
+  /// A public client: the id in the body and no secret.
+  case none
+}
+
+/// Whether a code challenge (RFC 7636, always `S256`) goes along with an authorization request.
+public enum PKCESupport: String, Codable, Hashable, Sendable, CaseIterable {
+  /// The provider refuses a request without one.
+  case required
+  /// Sent; the provider uses or ignores it.
+  case supported
+  /// Not sent: the provider is known to refuse it.
+  case off
+}
+
+/// A provider that is not in the catalogue, as an owner describes it in the `custom` member of an Integration.
+///
+/// With `issuer` or `providerUrl` alone, the endpoints come from discovery (RFC 8414, OpenID Connect Discovery).
+/// What stands here wins over what is discovered.
+public struct CustomProvider: Codable, Hashable, Sendable {
+  /// Names the provider to apps, and is where discovery starts when there is no `issuer`.
+  public var providerUrl: String
+  /// The exact issuer identifier (RFC 8414 section 2), compared without any normalisation.
+  public var issuer: String?
+  public var authorizationEndpoint: String?
+  public var tokenEndpoint: String?
+  public var revocationEndpoint: String?
+  public var userinfoEndpoint: String?
+  /// Between scopes in a request; a blank unless said otherwise.
+  public var scopeSeparator: String?
+  public var clientAuth: ClientAuthentication?
+  public var pkce: PKCESupport?
+  public var extraAuthorizationParams: [String: String]?
+  /// JSON pointers into the userinfo answer (RFC 6901); the OpenID Connect claims unless said otherwise.
+  public var accountIdPath: JSONPointer?
+  public var accountDisplayPath: JSONPointer?
+  public var accountNamePath: JSONPointer?
+  public var avatarPath: JSONPointer?
+
+  public init(
+    providerUrl: String, issuer: String? = nil, authorizationEndpoint: String? = nil, tokenEndpoint: String? = nil,
+    revocationEndpoint: String? = nil, userinfoEndpoint: String? = nil, scopeSeparator: String? = nil,
+    clientAuth: ClientAuthentication? = nil, pkce: PKCESupport? = nil,
+    extraAuthorizationParams: [String: String]? = nil, accountIdPath: JSONPointer? = nil,
+    accountDisplayPath: JSONPointer? = nil, accountNamePath: JSONPointer? = nil, avatarPath: JSONPointer? = nil
+  ) {
+    self.providerUrl = providerUrl
+    self.issuer = issuer
+    self.authorizationEndpoint = authorizationEndpoint
+    self.tokenEndpoint = tokenEndpoint
+    self.revocationEndpoint = revocationEndpoint
+    self.userinfoEndpoint = userinfoEndpoint
+    self.scopeSeparator = scopeSeparator
+    self.clientAuth = clientAuth
+    self.pkce = pkce
+    self.extraAuthorizationParams = extraAuthorizationParams
+    self.accountIdPath = accountIdPath
+    self.accountDisplayPath = accountDisplayPath
+    self.accountNamePath = accountNamePath
+    self.avatarPath = avatarPath
+  }
+}

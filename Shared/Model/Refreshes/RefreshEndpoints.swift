@@ -1,0 +1,182 @@
+/// The refresh protocol between vault and exchanger: lease with a fence, provider call, commit. And the gateway's way to ask for one.
+public enum RefreshEndpoints {
+  /// ``Grant/Purpose/release`` that reaches the Connection. One exchanger at a time gets the lease.
+  public static let begin = Endpoint<BeginRefresh, RefreshLease>(
+    .vault, .post, "/internal/refreshes/begin", callers: [.exchanger])
+  /// Stores the new tokens under the lease. Nobody sees them before this has answered.
+  public static let commit = Endpoint<CommitRefresh, RefreshCommitment>(
+    .vault, .post, "/internal/refreshes/commit", callers: [.exchanger])
+  /// Ends the lease without tokens.
+  public static let fail = Endpoint<FailRefresh, Empty>(
+    .vault, .post, "/internal/refreshes/fail", callers: [.exchanger])
+
+  /// Refreshes one Connection under the caller's grant; answers when the tokens are durable or somebody else is at it.
+  public static let refresh = Endpoint<RefreshConnection, RefreshOutcome>(
+    .exchanger, .post, "/internal/refreshes", callers: [.gateway], timeoutSeconds: 40)
+}
+
+/// Asks for the lease.
+public struct BeginRefresh: Codable, Sendable {
+  public var connectionId: ConnectionID
+  /// Refresh although the token has not ended.
+  public var force: Bool
+
+  public init(connectionId: ConnectionID, force: Bool) {
+    self.connectionId = connectionId
+    self.force = force
+  }
+}
+
+/// The vault's answer to ``BeginRefresh``.
+public struct RefreshLease: Codable, Sendable {
+  public enum State: String, Codable, Sendable {
+    /// The lease is the caller's: `lease` holds what the provider call needs.
+    case leased
+    /// Another one holds it.
+    case inProgress
+    /// The token is fresh already.
+    case notDue
+    /// There is nothing to refresh with: the provider gave no refresh token, or the Connection is not active.
+    case impossible
+  }
+
+  /// What goes into the one provider call.
+  public struct Lease: Codable, Sendable {
+    public var fence: Int64
+    public var generation: Int64
+    public var organizationId: OrganizationID
+    public var integrationId: IntegrationID
+    public var refreshToken: WireSecret?
+    /// For providers that renew by exchanging the access token itself.
+    public var accessToken: WireSecret?
+    public var clientSecret: WireSecret?
+    public var grantedScopes: [String]
+    public var metadata: [String: String]
+    /// Seconds that the lease lasts from now; the provider call must end before, by the caller's monotonic clock.
+    public var leaseSeconds: Int
+
+    public init(
+      fence: Int64, generation: Int64, organizationId: OrganizationID, integrationId: IntegrationID,
+      refreshToken: WireSecret?, accessToken: WireSecret?, clientSecret: WireSecret?, grantedScopes: [String],
+      metadata: [String: String], leaseSeconds: Int
+    ) {
+      self.fence = fence
+      self.generation = generation
+      self.organizationId = organizationId
+      self.integrationId = integrationId
+      self.refreshToken = refreshToken
+      self.accessToken = accessToken
+      self.clientSecret = clientSecret
+      self.grantedScopes = grantedScopes
+      self.metadata = metadata
+      self.leaseSeconds = leaseSeconds
+    }
+  }
+
+  public var state: State
+  public var lease: Lease?
+  /// Why it is impossible, as a stable word.
+  public var reason: String?
+
+  public init(state: State, lease: Lease? = nil, reason: String? = nil) {
+    self.state = state
+    self.lease = lease
+    self.reason = reason
+  }
+}
+
+/// Names a lease.
+public struct LeaseReference: Codable, Sendable, Hashable {
+  public var organizationId: OrganizationID
+  public var connectionId: ConnectionID
+  public var fence: Int64
+  public var generation: Int64
+
+  public init(organizationId: OrganizationID, connectionId: ConnectionID, fence: Int64, generation: Int64) {
+    self.organizationId = organizationId
+    self.connectionId = connectionId
+    self.fence = fence
+    self.generation = generation
+  }
+}
+
+/// Stores what the provider answered.
+public struct CommitRefresh: Codable, Sendable {
+  public var lease: LeaseReference
+  public var tokens: TokenSet
+
+  public init(lease: LeaseReference, tokens: TokenSet) {
+    self.lease = lease
+    self.tokens = tokens
+  }
+}
+
+/// The vault's answer to ``CommitRefresh``.
+public struct RefreshCommitment: Codable, Sendable {
+  public enum State: String, Codable, Sendable {
+    case committed
+    /// The lease is no longer the caller's: the fresh tokens must be revoked at the provider, not dropped.
+    case superseded
+  }
+
+  public var state: State
+  public var generation: Int64
+
+  public init(state: State, generation: Int64) {
+    self.state = state
+    self.generation = generation
+  }
+}
+
+/// How a provider call failed, by the error table of the refresh protocol.
+public enum RefreshFailureClass: String, Codable, Sendable, CaseIterable {
+  /// Nothing was sent, or the provider asked for patience: the Connection stays as it is.
+  case transient
+  /// Sent, and no usable answer: the provider may have acted.
+  case outcomeUnknown
+  /// The provider refuses this refresh token: the person must authorize again.
+  case needsReauthorization
+  /// The provider refuses the Integration: its owner must act, Connections stay untouched.
+  case configError
+}
+
+/// Ends a lease without tokens.
+public struct FailRefresh: Codable, Sendable {
+  public var lease: LeaseReference
+  public var failure: RefreshFailureClass
+  /// A stable word such as `invalid_grant` or `timeout`; never the provider's text.
+  public var reason: String
+  /// Seconds that the provider asked us to wait.
+  public var retryAfter: Int?
+
+  public init(lease: LeaseReference, failure: RefreshFailureClass, reason: String, retryAfter: Int? = nil) {
+    self.lease = lease
+    self.failure = failure
+    self.reason = reason
+    self.retryAfter = retryAfter
+  }
+}
+
+/// The gateway's request to refresh.
+public struct RefreshConnection: Codable, Sendable {
+  public var connectionId: ConnectionID
+  public var force: Bool
+
+  public init(connectionId: ConnectionID, force: Bool) {
+    self.connectionId = connectionId
+    self.force = force
+  }
+}
+
+/// How it went; on anything but a failure the gateway resolves again.
+public struct RefreshOutcome: Codable, Sendable {
+  public enum State: String, Codable, Sendable { case refreshed, inProgress, notDue, impossible }
+
+  public var state: State
+  public var reason: String?
+
+  public init(state: State, reason: String? = nil) {
+    self.state = state
+    self.reason = reason
+  }
+}

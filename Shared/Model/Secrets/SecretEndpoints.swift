@@ -1,0 +1,58 @@
+public import FoundationEssentials
+
+/// What kind of secret of the organization a record holds.
+public enum OrganizationSecretKind: String, Codable, Sendable { case clientSecret, staticToken }
+
+/// Stores a secret of the organization; a second one for the same owner becomes current and the older is kept while refreshes need it.
+public struct PutSecret: Codable, Sendable {
+  public var kind: OrganizationSecretKind
+  /// The Integration's or MCP server's id.
+  public var ownerId: String
+  public var value: WireSecret
+  public var expiresAt: Date?
+
+  public init(kind: OrganizationSecretKind, ownerId: String, value: WireSecret, expiresAt: Date?) {
+    self.kind = kind
+    self.ownerId = ownerId
+    self.value = value
+    self.expiresAt = expiresAt
+  }
+}
+
+/// The version that a stored secret got.
+public struct StoredSecret: Codable, Sendable {
+  public var version: Int64
+
+  public init(version: Int64) { self.version = version }
+}
+
+/// Destroys every version of a secret.
+public struct DeleteSecret: Codable, Sendable {
+  public var kind: OrganizationSecretKind
+  public var ownerId: String
+
+  public init(kind: OrganizationSecretKind, ownerId: String) {
+    self.kind = kind
+    self.ownerId = ownerId
+  }
+}
+
+/// A released client secret, for the exchanger's check of an Integration.
+public struct ReleasedClientSecret: Codable, Sendable {
+  public var clientSecret: WireSecret?
+
+  public init(clientSecret: WireSecret?) { self.clientSecret = clientSecret }
+}
+
+/// Secrets of the organization, answered by the vault.
+public enum SecretEndpoints {
+  /// ``Grant/Purpose/writeSecret``, single use.
+  public static let put = Endpoint<PutSecret, StoredSecret>(
+    .vault, .post, "/internal/secrets/put", callers: [.policy])
+  /// ``Grant/Purpose/writeSecret``, single use.
+  public static let delete = Endpoint<DeleteSecret, Empty>(
+    .vault, .post, "/internal/secrets/delete", callers: [.policy])
+  /// ``Grant/Purpose/verify`` that reaches the Integration.
+  public static let releaseClientSecret = Endpoint<Reference<IntegrationKind>, ReleasedClientSecret>(
+    .vault, .post, "/internal/secrets/release-client-secret", callers: [.exchanger])
+}
