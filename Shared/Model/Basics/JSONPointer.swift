@@ -4,7 +4,8 @@ public struct JSONPointer: Hashable, Sendable {
   public let rawValue: String
   private let tokens: [String]
 
-  /// Returns nil unless the text is empty or starts with `/`, and every `~` is followed by `0` or `1` (RFC 6901 section 3).
+  /// Returns nil unless the text is empty or starts with `/`, and every `~` is followed by `0` or `1` (RFC 6901 section
+  /// 3).
   public init?(_ text: String) {
     guard text.isEmpty || text.hasPrefix("/") else { return nil }
     var tokens: [String] = []
@@ -76,7 +77,9 @@ public struct JSONPointer: Hashable, Sendable {
   /// Array indices have no sign and no leading zero.
   private static func index(_ token: String) -> Int? {
     let digits = token.utf8
-    guard !digits.isEmpty, digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+    guard !digits.isEmpty, digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+      return nil
+    }
     guard digits.count == 1 || digits.first != UInt8(ascii: "0") else { return nil }
     return Int(token)
   }

@@ -84,7 +84,9 @@ public struct SignedGrant: Codable, Sendable {
 
 /// Who acts: a person in the console, an Application, a Charm, the host platform, or one of our services.
 public struct Actor: Codable, Sendable, Hashable {
-  public enum Kind: String, Codable, Sendable { case member, application, charm, hostPlatform, service, operatorCommand }
+  public enum Kind: String, Codable, Sendable {
+    case member, application, charm, hostPlatform, service, operatorCommand
+  }
 
   public var kind: Kind
   /// The Application's platform identity, the Charm's id, the API key's id or the service's name; absent for a member.

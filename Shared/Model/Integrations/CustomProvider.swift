@@ -36,6 +36,11 @@ public struct CustomProvider: Codable, Hashable, Sendable {
   public var clientAuth: ClientAuthentication?
   public var pkce: PKCESupport?
   public var extraAuthorizationParams: [String: String]?
+  /// Scopes that tell who the account is, added to every request; those of OpenID Connect that the server offers unless
+  /// said otherwise.
+  public var identityScopes: [String]?
+  /// Whether the server names itself in authorization responses (RFC 9207); learned by discovery.
+  public var sendsIssuer: Bool?
   /// JSON pointers into the userinfo answer (RFC 6901); the OpenID Connect claims unless said otherwise.
   public var accountIdPath: JSONPointer?
   public var accountDisplayPath: JSONPointer?
@@ -46,8 +51,9 @@ public struct CustomProvider: Codable, Hashable, Sendable {
     providerUrl: String, issuer: String? = nil, authorizationEndpoint: String? = nil, tokenEndpoint: String? = nil,
     revocationEndpoint: String? = nil, userinfoEndpoint: String? = nil, scopeSeparator: String? = nil,
     clientAuth: ClientAuthentication? = nil, pkce: PKCESupport? = nil,
-    extraAuthorizationParams: [String: String]? = nil, accountIdPath: JSONPointer? = nil,
-    accountDisplayPath: JSONPointer? = nil, accountNamePath: JSONPointer? = nil, avatarPath: JSONPointer? = nil
+    extraAuthorizationParams: [String: String]? = nil, identityScopes: [String]? = nil, sendsIssuer: Bool? = nil,
+    accountIdPath: JSONPointer? = nil, accountDisplayPath: JSONPointer? = nil, accountNamePath: JSONPointer? = nil,
+    avatarPath: JSONPointer? = nil
   ) {
     self.providerUrl = providerUrl
     self.issuer = issuer
@@ -59,6 +65,8 @@ public struct CustomProvider: Codable, Hashable, Sendable {
     self.clientAuth = clientAuth
     self.pkce = pkce
     self.extraAuthorizationParams = extraAuthorizationParams
+    self.identityScopes = identityScopes
+    self.sendsIssuer = sendsIssuer
     self.accountIdPath = accountIdPath
     self.accountDisplayPath = accountDisplayPath
     self.accountNamePath = accountNamePath
