@@ -1,0 +1,47 @@
+import Egress
+import Logging
+import Model
+import Providers
+import ServiceKit
+
+/// The exchanger's parts over one transport, and the calls that they answer.
+struct ExchangerParts: Sendable {
+  let start: AuthorizationStart
+  let finish: AuthorizationFinish
+  let refreshes: RefreshRunner
+  let discovery: MetadataDiscovery
+  let doctor: IntegrationDoctor
+  let revocationWorker: RevocationWorker
+  let journalReplay: JournalReplay
+
+  init(
+    peers: PeerClients, transport: any ProviderTransport, catalogue: ProviderCatalogue, policy: EgressPolicy,
+    journal: RefreshJournal, logger: Logger
+  ) {
+    let resolver = ProviderResolver(catalogue: catalogue, insecureHosts: policy.allowedHosts)
+    let tokens = TokenClient(transport: transport)
+    let revoker = TokenRevoker(transport: transport)
+    start = AuthorizationStart(peers: peers, resolver: resolver)
+    finish = AuthorizationFinish(
+      peers: peers, resolver: resolver, tokens: tokens, accounts: AccountLookup(transport: transport),
+      revoker: revoker, logger: logger)
+    refreshes = RefreshRunner(
+      peers: peers, resolver: resolver, tokens: tokens, revoker: revoker, journal: journal, logger: logger)
+    journalReplay = JournalReplay(peers: peers, journal: journal, logger: logger)
+    discovery = MetadataDiscovery(transport: transport, policy: policy)
+    doctor = IntegrationDoctor(peers: peers, resolver: resolver, discovery: discovery, tokens: tokens)
+    revocationWorker = RevocationWorker(peers: peers, resolver: resolver, revoker: revoker, logger: logger)
+  }
+
+  func serve(on router: ServiceRouter) {
+    router.serve(AuthorizationEndpoints.start) { [start] in try await start.start($0.request) }
+    router.serve(AuthorizationEndpoints.callback) { [finish] in try await finish.finish($0.request) }
+    router.serve(RefreshEndpoints.refresh) { [refreshes] in
+      try await refreshes.refresh($0.request, under: try $0.grantToForward())
+    }
+    router.serve(IntegrationEndpoints.discover) { [discovery] in try await discovery.complete($0.request) }
+    router.serve(IntegrationEndpoints.check) { [doctor] in
+      try await doctor.check($0.request, under: try $0.grantToForward())
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Logging
+import Model
+import Providers
+import ServiceKit
+
+/// Takes the provider's answer to its end: a Connection, or a flow that says why there is none. A claimed flow never stays open.
+struct AuthorizationFinish: Sendable {
+  let peers: PeerClients
+  let resolver: ProviderResolver
+  let tokens: TokenClient
+  let accounts: AccountLookup
+  let revoker: TokenRevoker
+  let logger: Logger
+
+  /// - Throws: `invalid_state` when the answer belongs to no flow of this browser. Everything later is told by the outcome.
+  func finish(_ response: AuthorizationCallback) async throws -> AuthorizationOutcome {
+    let claim = ClaimAuthorization(
+      stateHash: response.state.secret.expose(sha256Hexadecimal), browserHash: response.browserHash)
+    var facts = try await peers.call(FlowEndpoints.claimAuthorization, claim)
+    do {
+      let account = try await connect(response, facts)
+      facts.status = try await peers.call(FlowEndpoints.facts, Reference(id: facts.id)).status
+      return AuthorizationOutcome(facts: facts, account: account)
+    } catch {
+      facts.status = try await peers.call(
+        FlowEndpoints.fail, FailFlow(flowId: facts.id, failure: failure(for: error)))
+      return AuthorizationOutcome(facts: facts, account: nil)
+    }
+  }
+
+  private func connect(_ response: AuthorizationCallback, _ facts: FlowFacts) async throws -> ProviderAccount {
+    // The rules are asked again: they may have changed while the person was away.
+    let access = try await peers.call(AccessEndpoints.authorizeFlow, facts)
+    let resolved = try resolver.resolve(access.client)
+    // A stranger's answer is neither acted on nor shown, its error included.
+    guard
+      IssuerCheck.accepts(
+        issuer: response.issuer, expected: resolved.provider.issuer,
+        advertised: resolved.provider.authorization.sendsIssuer ?? false),
+      IssuerCheck.accepts(redirectKey: response.redirectKey, for: access.client.redirectUri)
+    else { throw AuthorizationRefusal.foreignAnswer }
+    guard let code = response.code?.secret, response.error == nil else {
+      throw AuthorizationRefusal.refused(code: response.error ?? "missing_code")
+    }
+    let released = try await peers.call(
+      FlowEndpoints.releaseAuthorization, Reference(id: facts.id), grant: access.grant)
+    guard released.transaction.expectedIssuer == resolved.provider.issuer,
+      released.transaction.redirectUri == access.client.redirectUri
+    else { throw AuthorizationRefusal.integrationChanged }
+    let client = ClientCredentials(id: access.client.clientId, secret: released.clientSecret?.secret)
+    let request = try resolved.codeExchange(
+      code: code, redirectUri: released.transaction.redirectUri,
+      verifier: released.transaction.codeVerifier?.secret ?? Secret(""), client: client)
+    var (answer, set) = try await tokens.tokens(request, of: resolved.provider, within: ProviderDeadline.exchange)
+    set.scopes = set.scopes ?? released.transaction.requestedScopes
+    let kept = response.parameters.filter { resolved.provider.callbackParameters.contains($0.key) }
+    set.metadata.merge(kept) { fromAnswer, _ in fromAnswer }
+    return try await store(
+      set, answer, parameters: kept, nonce: released.transaction.nonce?.secret, facts, access, resolved, client)
+  }
+
+  /// Learns the account and stores. Tokens that cannot be stored are withdrawn at the provider rather than forgotten alive.
+  private func store(
+    _ set: TokenSet, _ answer: TokenAnswer, parameters: [String: String], nonce: Secret<String>?, _ facts: FlowFacts,
+    _ access: ClientAccess, _ resolved: ResolvedProvider, _ client: ClientCredentials
+  ) async throws -> ProviderAccount {
+    do {
+      let account = try await accounts.account(
+        of: answer, parameters: parameters, nonce: nonce, provider: resolved, client: client)
+      _ = try await peers.call(
+        FlowEndpoints.complete, CompleteFlow(flowId: facts.id, tokens: set, account: account), grant: access.grant)
+      return account
+    } catch {
+      let outcome = await revoker.revoke(
+        accessToken: set.accessToken.secret, refreshToken: set.refreshToken?.secret, at: resolved, client: client)
+      logger.warning(
+        "tokens that could not be stored were withdrawn", metadata: ["outcome": "\(outcome.state.rawValue)"])
+      throw error
+    }
+  }
+
+  private func failure(for error: any Error) -> FlowStatus.Failure {
+    switch error {
+    case let refusal as AuthorizationRefusal: return refusal.failure
+    case let failure as TokenFailure: return AuthorizationRefusal.exchangeFailed(failure).failure
+    case let error as any ServiceErrorConvertible:
+      return .init(code: error.serviceError.code, message: error.serviceError.detail)
+    default:
+      logger.error("a flow failed unexpectedly", metadata: ["errorType": "\(type(of: error))"])
+      return .init(code: .internalError, message: "Something went wrong on our side. Connect again.")
+    }
+  }
+}

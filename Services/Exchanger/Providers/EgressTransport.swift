@@ -1,0 +1,55 @@
+import Egress
+import Foundation
+import HTTPTypes
+import Model
+import Providers
+
+/// Sends requests to providers through the guarded client.
+struct EgressTransport: ProviderTransport {
+  /// Bytes of a provider's answer; token answers and profiles have a few thousand.
+  private static let maximumAnswerBytes = 262_144
+  /// A provider that asks for more patience than this gets asked again anyway.
+  private static let maximumRetryAfter = 3_600
+
+  let egress: EgressClient
+
+  func send(_ request: ProviderRequest, within deadline: Duration) async throws -> ProviderReply {
+    let outgoing = request.content.expose { content in
+      var headers = HTTPFields()
+      for (name, value) in content.headers {
+        guard let name = HTTPField.Name(name) else { continue }
+        headers[name] = value
+      }
+      // A connection that is just closing must not be met: whether a token request was sent decides what happens to the Connection.
+      return EgressRequest(
+        HTTPRequest.Method(request.method) ?? .post, content.url, headers: headers, body: content.body ?? Data(),
+        maximumResponseBytes: Self.maximumAnswerBytes, totalTimeout: deadline, freshConnection: true)
+    }
+    return try await reply(to: outgoing)
+  }
+
+  func fetch(_ url: String, within deadline: Duration) async throws -> ProviderReply {
+    try await reply(to: EgressRequest(.get, url, headers: [.accept: "application/json"], totalTimeout: deadline))
+  }
+
+  private func reply(to request: EgressRequest) async throws -> ProviderReply {
+    do {
+      let response = try await egress.send(request)
+      return ProviderReply(
+        status: response.status.code, body: response.body, retryAfter: Self.seconds(response.headers[.retryAfter]))
+    } catch {
+      switch error {
+      case .refused: throw ProviderSilence.notSent(reason: "address_refused")
+      case .notSent(let failure): throw ProviderSilence.notSent(reason: "not_sent_\(failure.rawValue)")
+      case .outcomeUnknown(let failure): throw ProviderSilence.outcomeUnknown(reason: failure.rawValue)
+      // Answered, and with nothing that a token endpoint says: like any other unreadable answer.
+      case .tooLarge: return ProviderReply(status: 200, body: Data(), retryAfter: nil)
+      }
+    }
+  }
+
+  /// `Retry-After` in seconds; the date form is rare at token endpoints and counts as absent (RFC 9110 section 10.2.3).
+  private static func seconds(_ text: String?) -> Int? {
+    text.flatMap { Int($0) }.map { min(max($0, 0), maximumRetryAfter) }
+  }
+}

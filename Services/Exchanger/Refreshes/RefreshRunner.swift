@@ -1,0 +1,144 @@
+import Logging
+import Model
+import Providers
+import ServiceKit
+import SingleFlight
+
+/// Refreshes a Connection exactly once, however many ask: one run per Connection in this process, one lease across all processes.
+///
+/// Intent and fence are committed by the vault before the provider hears of it, and nobody sees the new token before it is durable.
+struct RefreshRunner: Sendable {
+  /// Pauses between attempts to store what the provider has already given: it must not be lost to a database that restarts.
+  /// What is longer than these goes into the journal.
+  private static let commitPauses: [Duration] = [.milliseconds(50), .milliseconds(200), .seconds(1)]
+
+  let peers: PeerClients
+  let resolver: ProviderResolver
+  let tokens: TokenClient
+  let revoker: TokenRevoker
+  let journal: RefreshJournal
+  let logger: Logger
+  private let runs = SingleFlight<ConnectionID, RefreshOutcome>()
+
+  init(
+    peers: PeerClients, resolver: ProviderResolver, tokens: TokenClient, revoker: TokenRevoker, journal: RefreshJournal,
+    logger: Logger
+  ) {
+    self.peers = peers
+    self.resolver = resolver
+    self.tokens = tokens
+    self.revoker = revoker
+    self.journal = journal
+    self.logger = logger
+  }
+
+  /// - Throws: `provider_unavailable`, `reauthorization_required`, `integration_misconfigured`, `connection_not_found`.
+  func refresh(_ request: RefreshConnection, under grant: SignedGrant) async throws -> RefreshOutcome {
+    // Joining a run is only for those whom the vault would answer about this Connection: it is asked under their own grant.
+    let begin = BeginRefresh(connectionId: request.connectionId, force: request.force)
+    let started = ContinuousClock.now
+    let answer = try await peers.call(RefreshEndpoints.begin, begin, grant: grant)
+    switch answer.state {
+    case .notDue: return RefreshOutcome(state: .notDue)
+    case .impossible: return RefreshOutcome(state: .impossible, reason: answer.reason)
+    case .inProgress: return RefreshOutcome(state: .inProgress)
+    case .leased:
+      guard let lease = answer.lease else {
+        throw ServiceError(.internalError, "The vault's answer lacks the lease.")
+      }
+      // Shielded from the caller's cancellation: a request that was sent is also heard out and stored.
+      return try await runs.run(request.connectionId) {
+        try await run(lease, of: request.connectionId, since: started)
+      }
+    }
+  }
+
+  private func run(
+    _ lease: RefreshLease.Lease, of connectionId: ConnectionID, since started: ContinuousClock.Instant
+  ) async throws -> RefreshOutcome {
+    let reference = LeaseReference(
+      organizationId: lease.organizationId, connectionId: connectionId, fence: lease.fence, generation: lease.generation
+    )
+    let (set, resolved, client) = try await renewOrFail(reference, lease, since: started)
+    let commitment = try await commit(CommitRefresh(lease: reference, tokens: set))
+    guard commitment.state == .committed else {
+      // Somebody revoked or overtook us: what we hold would live on at the provider unseen.
+      let outcome = await revoker.revoke(
+        accessToken: set.accessToken.secret, refreshToken: set.refreshToken?.secret, at: resolved, client: client)
+      logger.warning("a superseded refresh was withdrawn", metadata: ["outcome": "\(outcome.state.rawValue)"])
+      return RefreshOutcome(state: .inProgress)
+    }
+    return RefreshOutcome(state: .refreshed)
+  }
+
+  /// Ends the lease when there are no tokens, so that nobody waits for it to run out.
+  private func renewOrFail(
+    _ reference: LeaseReference, _ lease: RefreshLease.Lease, since started: ContinuousClock.Instant
+  ) async throws -> (TokenSet, ResolvedProvider, ClientCredentials) {
+    do {
+      return try await renew(lease, since: started)
+    } catch let failure as TokenFailure {
+      try await fail(reference, failure)
+      throw failure
+    } catch {
+      // Nothing was sent: only the token client sends, and it fails with a class.
+      let reason = (error as? any ServiceErrorConvertible)?.serviceError.code.rawValue ?? "internal"
+      try await fail(reference, TokenFailure(.transient, reason))
+      throw error
+    }
+  }
+
+  private func renew(
+    _ lease: RefreshLease.Lease, since started: ContinuousClock.Instant
+  ) async throws -> (TokenSet, ResolvedProvider, ClientCredentials) {
+    let configuration = try await peers.call(
+      IntegrationEndpoints.client,
+      ClientReference(organizationId: lease.organizationId, integrationId: lease.integrationId))
+    let resolved = try resolver.resolve(configuration)
+    let client = ClientCredentials(id: configuration.clientId, secret: lease.clientSecret?.secret)
+    let usesAccessToken = resolved.provider.refresh.kind == .exchangeAccessToken
+    guard let token = (usesAccessToken ? lease.accessToken : lease.refreshToken)?.secret else {
+      throw TokenFailure(.needsReauthorization, "no_refresh_token")
+    }
+    let request = try resolved.refresh(token: token, redirectUri: configuration.redirectUri, client: client)
+    // By our own monotonic clock: the lease must outlive the call and the commit, or another one may be at it too.
+    let left = .seconds(lease.leaseSeconds) - (ContinuousClock.now - started) - ProviderDeadline.commitReserve
+    guard left > .zero else { throw TokenFailure(.transient, "lease_too_short") }
+    let (_, set) = try await tokens.tokens(
+      request, of: resolved.provider, within: min(left, ProviderDeadline.exchange))
+    return (set, resolved, client)
+  }
+
+  /// Stores the tokens. While the vault cannot, they wait in the journal, and nobody is given them before they are stored.
+  private func commit(_ request: CommitRefresh) async throws -> RefreshCommitment {
+    do {
+      return try await commitAtOnce(request)
+    } catch let error as ServiceError where Self.passes(error) {
+      try await journal.append(request)
+      logger.error("refreshed tokens wait in the journal", metadata: ["problem": "\(error.code.rawValue)"])
+      throw ServiceError(
+        .unavailable, "The refreshed account cannot be stored at the moment. Try again shortly.", retryAfter: 2)
+    }
+  }
+
+  private func commitAtOnce(_ request: CommitRefresh) async throws -> RefreshCommitment {
+    for pause in Self.commitPauses {
+      do {
+        return try await peers.call(RefreshEndpoints.commit, request)
+      } catch let error as ServiceError where Self.passes(error) {
+        try await Task.sleep(for: pause)
+      }
+    }
+    return try await peers.call(RefreshEndpoints.commit, request)
+  }
+
+  private static func passes(_ error: ServiceError) -> Bool {
+    [.unavailable, .sealed, .internalError].contains(error.code)
+  }
+
+  private func fail(_ lease: LeaseReference, _ failure: TokenFailure) async throws {
+    _ = try await peers.call(
+      RefreshEndpoints.fail,
+      FailRefresh(lease: lease, failure: failure.failure, reason: failure.reason, retryAfter: failure.retryAfter))
+  }
+}

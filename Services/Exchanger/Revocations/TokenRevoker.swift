@@ -1,0 +1,78 @@
+import Foundation
+import Model
+import Providers
+
+/// Tells a provider that tokens are no longer wanted, and says honestly what came of it.
+struct TokenRevoker: Sendable {
+  /// What a provider said about one Connection's tokens.
+  struct Outcome: Sendable, Equatable {
+    var state: RevocationReport.State
+    var reason: String
+    var retryAfter: Int?
+  }
+
+  let transport: any ProviderTransport
+
+  func revoke(
+    accessToken: Secret<String>?, refreshToken: Secret<String>?, at resolved: ResolvedProvider,
+    client: ClientCredentials, providerAccountId: String? = nil
+  ) async -> Outcome {
+    let requests: [ProviderRequest]
+    do {
+      requests = try resolved.revocation(
+        accessToken: accessToken, refreshToken: refreshToken, client: client, providerAccountId: providerAccountId)
+    } catch {
+      return Outcome(state: .failed, reason: "configuration")
+    }
+    guard !requests.isEmpty else { return Outcome(state: .notRevocableAtProvider, reason: "no_endpoint") }
+    var confirmed = false
+    for request in requests {
+      let outcome = await send(request, rule: resolved.provider.revocation)
+      switch outcome.state {
+      case .revoked: confirmed = true
+      // A type that the endpoint does not take (RFC 7009 section 2.2.1) is no reason to keep the other one.
+      case .notRevocableAtProvider: continue
+      default: return outcome
+      }
+    }
+    return confirmed
+      ? Outcome(state: .revoked, reason: "confirmed")
+      : Outcome(state: .notRevocableAtProvider, reason: "unsupported_token_type")
+  }
+
+  private func send(_ request: ProviderRequest, rule: RevocationRule) async -> Outcome {
+    let reply: ProviderReply
+    do {
+      reply = try await transport.send(request, within: ProviderDeadline.exchange)
+    } catch let silence as ProviderSilence {
+      return Outcome(state: .pending, reason: silence.reason)
+    } catch {
+      return Outcome(state: .pending, reason: "not_sent")
+    }
+    let document = try? JSONDecoder().decode(JSONValue.self, from: reply.body)
+    if reply.isSuccess {
+      guard let test = rule.succeeds else { return Outcome(state: .revoked, reason: "confirmed") }
+      return document.map(test.holds) == true
+        ? Outcome(state: .revoked, reason: "confirmed") : Outcome(state: .failed, reason: "refused_with_success_status")
+    }
+    if document?["error"]?.text == "unsupported_token_type" {
+      return Outcome(state: .notRevocableAtProvider, reason: "unsupported_token_type")
+    }
+    // A template of the provider's own that names the token in its path: gone is what was wanted.
+    if rule.style == .request, reply.status == 404 { return Outcome(state: .revoked, reason: "already_gone") }
+    // RFC 7009 section 2.2.1: on 503 the token still lives.
+    if reply.status >= 500 || [408, 425, 429].contains(reply.status) || (300..<400).contains(reply.status) {
+      return Outcome(state: .pending, reason: "status_\(reply.status)", retryAfter: reply.retryAfter)
+    }
+    return Outcome(state: .failed, reason: "status_\(reply.status)")
+  }
+}
+
+extension ProviderSilence {
+  /// A stable word.
+  var reason: String {
+    switch self {
+    case .notSent(let reason), .outcomeUnknown(let reason): reason
+    }
+  }
+}
