@@ -35,7 +35,9 @@ import Testing
     #expect(Set((0..<1_000).map { _ in ConnectionID.random() }).count == 1_000)
   }
 
-  @Test(arguments: ["", "con", "con_", "int_abc", "con_a b", "con_ä", "con_" + String(repeating: "a", count: 65), "con_a/b"])
+  @Test(arguments: [
+    "", "con", "con_", "int_abc", "con_a b", "con_ä", "con_" + String(repeating: "a", count: 65), "con_a/b",
+  ])
   func aForeignTextIsNoIdentifier(_ text: String) {
     #expect(ConnectionID(validating: text) == nil)
     #expect(throws: DecodingError.self) {

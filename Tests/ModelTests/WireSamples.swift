@@ -38,8 +38,10 @@ enum WireSamples {
       CreatedSession(
         id: SessionID(rawValue: "ses_1"), token: WireSecret("lys_token"), expiresAt: time, userId: user)),
     WireSample("OnBehalf", OnBehalf(credential, Empty())),
-    WireSample("Application", Application(
-      id: "app-1", appIds: ["com.example.mail"], name: "Mail", state: .allowed, firstSeenAt: time, lastSeenAt: time)),
+    WireSample(
+      "Application",
+      Application(
+        id: "app-1", appIds: ["com.example.mail"], name: "Mail", state: .allowed, firstSeenAt: time, lastSeenAt: time)),
     WireSample("TargetedApplication", TargetedApplication(id: "app-1", update: UpdateApplication(state: .blocked))),
     WireSample("ApplicationDescription", application),
   ]
@@ -105,11 +107,15 @@ enum WireSamples {
       ResolveRequest(
         providerUrl: "https://github.com", integrationId: integration, scopes: ["repo"], prompt: .selectAccount,
         connectionKey: connection, application: application)),
-    WireSample("ResolveResponse", ResolveResponse(
-      status: .selectAccount, auth: auth, accounts: [OAuthAuthDescriptor(connectionValue)],
-      flow: Flow(id: flow, url: "https://lanyard.example.com/connect/flw_1", expiresAt: time))),
-    WireSample("ListAuthRequest", ListAuthRequest(
-      providerUrl: "https://github.com", integrationId: integration, application: application)),
+    WireSample(
+      "ResolveResponse",
+      ResolveResponse(
+        status: .selectAccount, auth: auth, accounts: [OAuthAuthDescriptor(connectionValue)],
+        flow: Flow(id: flow, url: "https://lanyard.example.com/connect/flw_1", expiresAt: time))),
+    WireSample(
+      "ListAuthRequest",
+      ListAuthRequest(
+        providerUrl: "https://github.com", integrationId: integration, application: application)),
     WireSample(
       "ConnectionActionRequest", ConnectionActionRequest(connectionId: connection, application: application)),
     WireSample(
@@ -124,11 +130,15 @@ enum WireSamples {
       "ListConnections", ListConnections(userId: user, integrationId: integration, status: .active, page: page)),
     WireSample("ConnectionPage", Page(items: [connectionValue], nextCursor: "next")),
     WireSample("ConnectionChange", Targeted<ConnectionKind, ConnectionChange>(connection, .makeDefault)),
-    WireSample("ConnectionUse", ConnectionUse(
-      id: AuditEventID(rawValue: "evt_1"), occurredAt: time, action: "connection.token.released", actor: actor,
-      outcome: "allowed")),
-    WireSample("ProviderAccount", ProviderAccount(
-      id: "42", displayIdentifier: "ada@example.com", displayName: "Ada", displayAvatar: "https://example.com/a.png")),
+    WireSample(
+      "ConnectionUse",
+      ConnectionUse(
+        id: AuditEventID(rawValue: "evt_1"), occurredAt: time, action: "connection.token.released", actor: actor,
+        outcome: "allowed")),
+    WireSample(
+      "ProviderAccount",
+      ProviderAccount(
+        id: "42", displayIdentifier: "ada@example.com", displayName: "Ada", displayAvatar: "https://example.com/a.png")),
   ]
 
   static let createFlow = CreateFlow(
@@ -191,8 +201,10 @@ enum WireSamples {
   ]
 
   static let revocations: [WireSample] = [
-    WireSample("CreateRevocation", CreateRevocation(
-      userId: user, integrationId: integration, mcpServerId: MCPServerID(rawValue: "mcp_1"), all: true)),
+    WireSample(
+      "CreateRevocation",
+      CreateRevocation(
+        userId: user, integrationId: integration, mcpServerId: MCPServerID(rawValue: "mcp_1"), all: true)),
     WireSample("StartedRevocation", StartedRevocation(id: RevocationID(rawValue: "rev_1"))),
     WireSample(
       "RevocationReport",
@@ -229,9 +241,11 @@ enum WireSamples {
         issuedAt: time, expiresAt: time)),
     WireSample("SignedGrant", signedGrant),
     WireSample("Decision", decision),
-    WireSample("AccessRequest", AccessRequest(
-      providerUrl: "https://github.com", integrationId: integration, application: application, purposes: [.list],
-      scopes: ["repo"])),
+    WireSample(
+      "AccessRequest",
+      AccessRequest(
+        providerUrl: "https://github.com", integrationId: integration, application: application, purposes: [.list],
+        scopes: ["repo"])),
     WireSample(
       "ConnectionAccess",
       ConnectionAccess(

@@ -1,0 +1,12 @@
+/// The endpoints that are counted and can be made to fail.
+enum ProviderEndpoint: String, Codable, CodingKeyRepresentable, CaseIterable, Sendable {
+  case authorize, token, revocation, introspection, userinfo, registration, discovery, jwks, mail
+
+  /// Registration and the protected endpoints take no form.
+  var readsForm: Bool {
+    switch self {
+    case .authorize, .token, .revocation, .introspection: true
+    case .userinfo, .registration, .discovery, .jwks, .mail: false
+    }
+  }
+}

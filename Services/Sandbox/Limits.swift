@@ -1,0 +1,49 @@
+/// Every number of the sandbox in one place. What an operator may want to change is a setting as well.
+enum Limits {
+  /// Bytes of a request body. OAuth requests are a few hundred bytes; registrations and faults a few thousand.
+  static let requestBodyBytes = 64 * 1024
+  /// Seconds an authorization code may wait. RFC 6749 section 4.1.2 allows ten minutes at most; clients need seconds.
+  static let codeSeconds = 60.0
+  /// Seconds a used code is remembered, so that its second use revokes what the first one brought.
+  static let usedCodeSeconds = 600.0
+  /// Seconds a person may take on the account and consent pages.
+  static let journeySeconds = 600.0
+  /// Seconds a browser stays signed in. One working day of practice.
+  static let browserSeconds = 43_200.0
+  /// Seconds an ID token is valid. It is read once, right after the code exchange.
+  static let idTokenSeconds = 300.0
+  /// Access tokens of one family that live side by side; the oldest goes first. Bounds memory under constant refresh.
+  static let accessTokensPerFamily = 100
+  /// Families (one per finished authorization) in memory: about half a gigabyte at the worst.
+  static let families = 1_000_000
+  /// Registered clients in memory. Registration is open, so it needs an end.
+  static let clients = 10_000
+  /// Redirect URIs of one client.
+  static let redirectURIsPerClient = 100
+  /// Codes, journeys and browsers in memory before the stale ones are swept out.
+  static let entriesBeforeSweep = 10_000
+  /// Codes, journeys and browsers in memory at most, each kind by itself.
+  static let entries = 200_000
+  /// Consents that are remembered; at the limit people are asked again.
+  static let consents = 100_000
+  /// Faults that wait at the same time.
+  static let faults = 1_000
+  /// Times that one fault may be applied.
+  static let faultTimes = 1_000_000
+  /// Milliseconds a `slow` fault may hold an answer: ten minutes, longer than any sane deadline.
+  static let faultDelayMilliseconds = 600_000
+  /// Milliseconds of a `slow` fault that names no delay.
+  static let defaultFaultDelayMilliseconds = 2_000
+  /// Bytes of an `oversize` answer that names no size: above what any client should accept for a token.
+  static let defaultOversizeBytes = 16 * 1024 * 1024
+  /// Bytes of an `oversize` answer at most.
+  static let oversizeBytes = 256 * 1024 * 1024
+  /// Seconds of a `tooManyRequests` fault that names none.
+  static let defaultRetryAfterSeconds = 1
+  /// Seconds an unused connection stays open.
+  static let idleConnectionSeconds = 120
+  /// Access token lifetime at most: one year, in seconds.
+  static let accessTokenSeconds = 31_536_000
+  /// Grace for a rotated refresh token at most: one day, in seconds.
+  static let refreshGraceSeconds = 86_400
+}

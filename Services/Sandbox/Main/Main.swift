@@ -1,0 +1,6 @@
+import SandboxKit
+
+@main
+struct Main {
+  static func main() async { await SandboxMain.run() }
+}

@@ -1,0 +1,35 @@
+import FoundationEssentials
+
+/// Everything that the sandbox remembers, one part per concern. All of it is in memory and ends with the process.
+struct Provider: Sendable {
+  let issuer: Issuer
+  let policy: LivePolicy
+  let clients: ClientRegistry
+  let tokens: TokenStore
+  let journeys: JourneyStore
+  let faults: FaultList
+  let counters: Counters
+  let signer: IDTokenSigner
+  let now: Now
+
+  init(_ settings: SandboxSettings, now: @escaping Now) {
+    issuer = Issuer(settings.issuer ?? settings.listeningOrigin(port: settings.port))
+    policy = LivePolicy(settings.policy)
+    clients = ClientRegistry(configured: settings.client)
+    tokens = TokenStore(policy: policy, now: now)
+    journeys = JourneyStore(now: now)
+    faults = FaultList()
+    counters = Counters()
+    signer = IDTokenSigner(issuer: issuer, now: now)
+    self.now = now
+  }
+
+  func reset() {
+    policy.reset()
+    clients.reset()
+    tokens.reset()
+    journeys.reset()
+    faults.clear()
+    counters.reset()
+  }
+}
