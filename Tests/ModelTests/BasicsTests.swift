@@ -93,3 +93,12 @@ import Testing
     #expect(!text.contains("canary"))
   }
 }
+
+@Suite struct ErrorDocumentationTests {
+  @Test(arguments: ErrorCode.allCases) func everyCodeIsInTheDocumentation(_ code: ErrorCode) throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let page = try String(contentsOf: root.appendingPathComponent("docs/errors.md"), encoding: .utf8)
+    #expect(page.contains("| `\(code.rawValue)` | \(code.status) | \(code.title) |"))
+  }
+}
