@@ -3,10 +3,16 @@ public enum RandomText {
   private static let base32Alphabet = Array("abcdefghijklmnopqrstuvwxyz234567".utf8)
   private static let base64Alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-  /// `bytes` random bytes. On Linux `SystemRandomNumberGenerator` reads `getrandom(2)`.
+  /// Random bytes. On Linux `SystemRandomNumberGenerator` reads `getrandom(2)`, once for every eight of them.
   public static func bytes(_ count: Int) -> [UInt8] {
     var generator = SystemRandomNumberGenerator()
-    return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + 7)
+    while bytes.count < count {
+      withUnsafeBytes(of: generator.next() as UInt64) { bytes.append(contentsOf: $0) }
+    }
+    bytes.removeLast(bytes.count - count)
+    return bytes
   }
 
   /// Lower-case base32 (RFC 4648 section 6, no padding) of random bytes: 16 bytes give 26 characters.
