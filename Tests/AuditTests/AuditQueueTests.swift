@@ -1,0 +1,116 @@
+import Model
+import Testing
+
+@testable import Audit
+
+@Suite struct AuditQueueTests {
+  private let row: AuditRow
+
+  init() throws { row = try AuditRow(.example()) }
+
+  @Test func aFullQueueRefusesAndRecovers() async throws {
+    let queue = AuditQueue(capacity: 3)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<3 { group.addTask { try await queue.append(row) } }
+      while queue.count < 3 { await Task.yield() }
+      await #expect(throws: AuditError.queueFull) { try await queue.append(row) }
+      let batch = await queue.nextBatch(limit: 10)
+      #expect(batch?.count == 3)
+      for entry in batch ?? [] { entry.caller.resume() }
+      try await group.waitForAll()
+    }
+    #expect(queue.count == 0)
+  }
+
+  @Test func aCancelledCallerLeavesAndItsEntryIsNotWritten() async throws {
+    let queue = AuditQueue(capacity: 3)
+    let caller = Task { try await queue.append(row) }
+    while queue.count < 1 { await Task.yield() }
+    caller.cancel()
+    await #expect(throws: CancellationError.self) { try await caller.value }
+    #expect(queue.count == 0)
+    // Also when it was cancelled before it came.
+    let late = Task {
+      withUnsafeCurrentTask { $0?.cancel() }
+      try await queue.append(row)
+    }
+    await #expect(throws: CancellationError.self) { try await late.value }
+    #expect(queue.count == 0)
+  }
+
+  @Test func batchesKeepTheOrderOfArrivalAndTheLimit() async throws {
+    let queue = AuditQueue(capacity: 100)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<10 {
+        let row = try AuditRow(.example("org_a", number))
+        group.addTask { try await queue.append(row) }
+        while queue.count <= number { await Task.yield() }
+      }
+      var seen: [String?] = []
+      var sizes: [Int] = []
+      while seen.count < 10, let batch = await queue.nextBatch(limit: 4) {
+        sizes.append(batch.count)
+        for entry in batch {
+          seen.append(entry.row.requestId)
+          entry.caller.resume()
+        }
+      }
+      #expect(seen == (0..<10).map { "req_\($0)" })
+      #expect(sizes == [4, 4, 2])
+      try await group.waitForAll()
+    }
+  }
+
+  @Test func aClosedQueueHandsOutTheRestThenEnds() async throws {
+    let queue = AuditQueue(capacity: 3)
+    let caller = Task { try await queue.append(row) }
+    while queue.count < 1 { await Task.yield() }
+    queue.close()
+    await #expect(throws: AuditError.notRunning) { try await queue.append(row) }
+    let batch = await queue.nextBatch(limit: 10)
+    #expect(batch?.count == 1)
+    batch?.first?.caller.resume()
+    try await caller.value
+    #expect(await queue.nextBatch(limit: 10) == nil)
+  }
+
+  @Test func closingWakesIdleWorkersAndCanTurnWaitersAway() async throws {
+    let queue = AuditQueue(capacity: 3)
+    let workers = (0..<3).map { _ in Task { await queue.nextBatch(limit: 1) == nil } }
+    while queue.idleCount < 3 { await Task.yield() }
+    queue.close()
+    for worker in workers { #expect(await worker.value) }
+
+    let other = AuditQueue(capacity: 3)
+    let caller = Task { try await other.append(row) }
+    while other.count < 1 { await Task.yield() }
+    other.closeAndRefuseWaiting()
+    await #expect(throws: AuditError.notRunning) { try await caller.value }
+  }
+
+  @Test func noEntryIsLostBetweenManyCallersAndWorkers() async throws {
+    let queue = AuditQueue(capacity: 10_000)
+    let handled = try await withThrowingTaskGroup(of: Int.self) { group in
+      for _ in 0..<4 {
+        group.addTask {
+          var handled = 0
+          while let batch = await queue.nextBatch(limit: 3) {
+            handled += batch.count
+            for entry in batch { entry.caller.resume() }
+          }
+          return handled
+        }
+      }
+      group.addTask {
+        try await withThrowingTaskGroup(of: Void.self) { callers in
+          for _ in 0..<2_000 { callers.addTask { try await queue.append(row) } }
+          try await callers.waitForAll()
+        }
+        queue.close()
+        return 0
+      }
+      return try await group.reduce(0, +)
+    }
+    #expect(handled == 2_000)
+  }
+}
