@@ -26,6 +26,12 @@ public struct ServiceError: Error, Sendable {
   }
 }
 
+extension ServiceError: CustomStringConvertible, CustomReflectable {
+  /// The code and the sentence for people; the cause's text may hold anything and is not shown.
+  public var description: String { "\(code.rawValue): \(detail)" }
+  public var customMirror: Mirror { Mirror(self, children: ["code": code.rawValue, "detail": detail]) }
+}
+
 /// An error of one concept that knows how it looks from outside.
 public protocol ServiceErrorConvertible: Error {
   var serviceError: ServiceError { get }
