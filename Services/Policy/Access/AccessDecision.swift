@@ -1,0 +1,105 @@
+import Model
+
+/// The answer to an ``AccessQuestion``: a decision with its reason, and what follows from it.
+struct AccessDecision: Sendable, Hashable {
+  var decision: Decision
+  /// The Integrations that the decision allows, newest first; nil without a selector.
+  var integrations: [IntegrationID]?
+  /// The code of a refusal; nil when allowed.
+  var refusal: ErrorCode?
+
+  var isAllowed: Bool { refusal == nil }
+}
+
+extension AccessDecision {
+  /// Names of the built-in rules, as decisions and audit rows show them.
+  enum Rule: String {
+    /// Which kind of caller may ask for which purposes.
+    case purpose
+    case applicationBlocked = "application-blocked"
+    case applicationPending = "application-pending"
+    case scopeCeiling = "scope-ceiling"
+    case noIntegration = "no-integration"
+    /// Asked again while a flow is under way.
+    case membership
+    case applicationUnknown = "application-unknown"
+    /// Members may use every enabled Integration of their organization.
+    case organizationDefault = "organization-default"
+  }
+
+  /// Decides. A refusal by any rule beats the organization's default, which speaks last; what no rule foresees is
+  /// refused.
+  static func decide(_ question: AccessQuestion) -> AccessDecision {
+    if let reason = refusedPurpose(question) { return deny(.purpose, .forbidden, reason) }
+    if let refusal = refusedApplication(question.application) { return refusal }
+    guard let candidates = question.candidates else {
+      return allow("The caller manages what is theirs to manage.", integrations: nil)
+    }
+    guard let newest = candidates.first else {
+      return deny(
+        .noIntegration, .integrationNotFound,
+        "The organization has no enabled Integration for this provider. An owner or admin must set one up first.")
+    }
+    let fitting = candidates.filter { $0.excess(question.scopes).isEmpty }
+    guard !fitting.isEmpty else {
+      let names = newest.excess(question.scopes).sorted().joined(separator: ", ")
+      return deny(.scopeCeiling, .policyDenied, "The Integration's ceiling does not allow these scopes: \(names).")
+    }
+    return allow(
+      "Members may use every enabled Integration of their organization.", integrations: fitting.map(\.id))
+  }
+
+  private static func refusedPurpose(_ question: AccessQuestion) -> String? {
+    let purposes = question.purposes
+    guard !purposes.isEmpty else { return "No purpose was named." }
+    guard purposes.isDisjoint(with: [.authorize, .writeSecret, .verify]) else {
+      return "Such a grant is never given to a caller."
+    }
+    if question.application != nil {
+      guard purposes.isDisjoint(with: [.manage, .administer]) else {
+        return "An Application may not manage Connections or administer the organization."
+      }
+      return question.subject.isPerson ? nil : "An API key has no Connections; use a session of a user."
+    }
+    guard purposes.isDisjoint(with: [.release, .connect]) else {
+      return "Tokens and flows belong to an Application, and none is named."
+    }
+    guard !question.subject.isCharm else { return "A session that is bound to a Charm cannot manage Connections." }
+    if purposes.contains(.administer) {
+      guard question.subject.role.mayConfigure, question.subject.mayAdminister else {
+        return "Only owners and admins may see and revoke everyone's Connections."
+      }
+    }
+    if !question.subject.isPerson, purposes != [.administer] {
+      return "An API key has no Connections of its own; use a session of a user."
+    }
+    return nil
+  }
+
+  private static func refusedApplication(_ application: AccessQuestion.AskingApplication?) -> AccessDecision? {
+    switch application?.state {
+    case nil, .allowed: nil
+    case .blocked:
+      deny(
+        .applicationBlocked, .applicationBlocked,
+        "An owner or admin of the organization has blocked the Application.")
+    case .pending:
+      deny(
+        .applicationPending, .applicationBlocked,
+        "The Application waits for an owner or admin of the organization to allow it.")
+    }
+  }
+
+  private static func allow(_ reason: String, integrations: [IntegrationID]?) -> AccessDecision {
+    AccessDecision(
+      decision: Decision(effect: .allow, decidingRule: Rule.organizationDefault.rawValue, reasons: [reason]),
+      integrations: integrations, refusal: nil)
+  }
+
+  /// A refusal by a rule, with the sentence for people.
+  static func deny(_ rule: Rule, _ code: ErrorCode, _ reason: String) -> AccessDecision {
+    AccessDecision(
+      decision: Decision(effect: .deny, decidingRule: rule.rawValue, reasons: [reason]), integrations: [],
+      refusal: code)
+  }
+}

@@ -1,0 +1,39 @@
+import Model
+import Providers
+
+/// What an ``AccessRequest`` is about, checked.
+struct AccessSelector: Sendable {
+  var application: ApplicationDescription?
+  /// Nil when people manage what is theirs.
+  var integrations: IntegrationSelector?
+  var scopes: [String]
+
+  /// - Throws: `invalid_request`.
+  init(_ request: AccessRequest) throws {
+    application = request.application
+    if let application { try ApplicationService.check(application) }
+    scopes = try TextRules.scopes(request.scopes ?? [], field: "scopes")
+    switch (request.providerUrl, request.integrationId) {
+    case (let url?, nil):
+      guard let normalized = ProviderURL.normalize(url) else {
+        throw ServiceError(.invalidRequest, "providerUrl must be a plain https URL without a query.")
+      }
+      integrations = .providerUrl(normalized)
+    case (nil, let id?): integrations = .id(id)
+    case (nil, nil):
+      guard application == nil else {
+        throw ServiceError(.invalidRequest, "Name the provider: either providerUrl or integrationId.")
+      }
+      integrations = nil
+    case (_?, _?):
+      throw ServiceError(.invalidRequest, "Name the provider once: either providerUrl or integrationId.")
+    }
+  }
+
+  /// The application side of the Connections in question. Both the platform's identity and the declared `appId` count.
+  var scope: ConnectionScope? {
+    application.map {
+      ConnectionScope(applicationType: .application, applicationId: $0.id, appId: $0.appId ?? $0.id)
+    }
+  }
+}

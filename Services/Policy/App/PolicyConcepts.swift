@@ -1,0 +1,49 @@
+import Model
+import PostgreSQL
+import ServiceKit
+import ServiceTokens
+
+/// The parts that answer calls, put together.
+struct PolicyConcepts: Sendable {
+  let callers: CallerService
+  let sessions: SessionService
+  let users: UserService
+  let integrations: IntegrationService
+  let applications: ApplicationService
+  let access: AccessService
+  let flowAccess: FlowAccessService
+  let providers: ProviderDirectory
+  let changeFeed: ChangeFeed
+  let vaultTasks: VaultTaskService
+
+  init(
+    _ configuration: PolicyConfiguration, _ environment: ServiceEnvironment, database: PostgresClient,
+    vault peer: PeerClient, audit: PolicyAudit
+  ) throws {
+    let changes = ChangeStore(database: database)
+    let mutations = Mutations(database: database, audit: audit, changes: changes)
+    let grants = GrantIssuer(signer: environment.credentials.grantSigner, now: environment.now)
+    let vault = Vault(peer: peer, grants: grants)
+    let integrationStore = IntegrationStore(database: database)
+    let userStore = UserStore(database: database)
+    providers = try ProviderDirectory(
+      sandboxIssuer: configuration.sandboxIssuer, insecureHosts: configuration.egressAllow)
+    vaultTasks = VaultTaskService(
+      store: VaultTaskStore(database: database), vault: vault, integrations: integrationStore, users: userStore,
+      audit: audit, logger: environment.logger)
+    callers = CallerService(store: CredentialStore(database: database))
+    sessions = SessionService(
+      store: SessionStore(), users: userStore, mutations: mutations, settings: configuration.sessions)
+    users = UserService(store: userStore, mutations: mutations, vaultTasks: vaultTasks)
+    integrations = IntegrationService(
+      store: integrationStore, mutations: mutations, vault: vault, vaultTasks: vaultTasks, providers: providers,
+      grants: grants, uses: [], publicUrl: configuration.publicUrl)
+    applications = ApplicationService(store: ApplicationStore(database: database), mutations: mutations)
+    access = AccessService(
+      integrations: integrationStore, applications: applications, providers: providers, grants: grants, audit: audit)
+    flowAccess = FlowAccessService(
+      integrations: integrationStore, applications: applications.store, users: userStore, providers: providers,
+      grants: grants, audit: audit, now: environment.now)
+    changeFeed = ChangeFeed(store: changes, logger: environment.logger)
+  }
+}

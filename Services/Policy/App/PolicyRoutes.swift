@@ -1,0 +1,77 @@
+import Model
+import ServiceKit
+
+/// Calls in, concepts asked, answers out. Who calls is established first, in one place.
+struct PolicyRoutes {
+  private let concepts: PolicyConcepts
+
+  init(_ concepts: PolicyConcepts) { self.concepts = concepts }
+
+  func add(to router: ServiceRouter) {
+    addCallers(to: router)
+    addIntegrations(to: router)
+    addApplications(to: router)
+    addAccess(to: router)
+  }
+
+  private func addCallers(to router: ServiceRouter) {
+    serve(SessionEndpoints.verify, on: router) { $1.caller }
+    serve(SessionEndpoints.create, on: router) { try await concepts.sessions.create($0, by: $1) }
+    serve(SessionEndpoints.end, on: router) { request, principal in
+      try await concepts.sessions.end(request.id, by: principal)
+      return Empty()
+    }
+    serve(SessionEndpoints.removeUser, on: router) { request, principal in
+      try await concepts.users.remove(request.id, by: principal)
+      return Empty()
+    }
+    serve(ProviderEndpoints.list, on: router) { request, _ in try concepts.providers.list(request) }
+    serve(ProviderEndpoints.show, on: router) { request, _ in try concepts.providers.show(request.id) }
+  }
+
+  private func addIntegrations(to router: ServiceRouter) {
+    let integrations = concepts.integrations
+    serve(IntegrationEndpoints.create, on: router) { try await integrations.create($0, by: $1) }
+    serve(IntegrationEndpoints.list, on: router) { try await integrations.list($0, by: $1) }
+    serve(IntegrationEndpoints.show, on: router) { try await integrations.show($0.id, by: $1) }
+    serve(IntegrationEndpoints.update, on: router) { try await integrations.update($0.id, $0.request, by: $1) }
+    serve(IntegrationEndpoints.rotateSecret, on: router) {
+      try await integrations.rotateSecret($0.id, $0.request, by: $1)
+    }
+    serve(IntegrationEndpoints.delete, on: router) { target, principal in
+      try await integrations.delete(target.id, target.request, by: principal)
+      return Empty()
+    }
+    serve(IntegrationEndpoints.authorizeCheck, on: router) { try await integrations.authorizeCheck($0.id, by: $1) }
+    router.serve(IntegrationEndpoints.client) { try await integrations.client($0.request) }
+  }
+
+  private func addApplications(to router: ServiceRouter) {
+    let applications = concepts.applications
+    serve(ApplicationEndpoints.list, on: router) { try await applications.list($0, by: $1) }
+    serve(ApplicationEndpoints.show, on: router) { try await applications.show($0.id, by: $1) }
+    serve(ApplicationEndpoints.update, on: router) { try await applications.update($0, by: $1) }
+  }
+
+  private func addAccess(to router: ServiceRouter) {
+    let (flowAccess, feed) = (concepts.flowAccess, concepts.changeFeed)
+    serve(AccessEndpoints.authorize, on: router) { try await concepts.access.authorize($0, by: $1) }
+    router.serve(AccessEndpoints.authorizeFlow) { call in
+      try await flowAccess.authorize(call.request, service: call.callerService, requestId: call.requestId)
+    }
+    router.serve(ChangeEndpoints.poll) { try await feed.poll($0.request) }
+  }
+
+  /// Serves a call on behalf of a caller, who is verified before anything else happens.
+  private func serve<Request: Codable & Sendable, Response: Codable & Sendable>(
+    _ endpoint: Endpoint<OnBehalf<Request>, Response>, on router: ServiceRouter,
+    _ handler: @escaping @Sendable (Request, Principal) async throws -> Response
+  ) {
+    let callers = concepts.callers
+    router.serve(endpoint) { call in
+      let principal = try await callers.verify(
+        call.request.credential, service: call.callerService, requestId: call.requestId)
+      return try await handler(call.request.request, principal)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import Model
+
+/// Everything that the policy service writes into the audit trail, as the dotted texts that owners filter by.
+enum PolicyAction: String, CaseIterable, Sendable {
+  case organizationCreated = "organization.created"
+  case apiKeyCreated = "api-key.created"
+  case sessionCreated = "session.created"
+  case sessionEnded = "session.ended"
+  case userCreated = "user.created"
+  case userChanged = "user.changed"
+  case userRemoved = "user.removed"
+  case userRevocationStarted = "user.revocation.started"
+  case integrationCreated = "integration.created"
+  case integrationChanged = "integration.changed"
+  case integrationSecretRotated = "integration.secret.rotated"
+  case integrationSecretDestroyed = "integration.secret.destroyed"
+  case integrationDeleted = "integration.deleted"
+  case integrationRevocationStarted = "integration.revocation.started"
+  case integrationCheckAuthorized = "integration.check.authorized"
+  case applicationSeen = "application.seen"
+  case applicationChanged = "application.changed"
+  case accessGranted = "access.granted"
+  case accessRefused = "access.refused"
+  case flowAuthorized = "flow.authorized"
+  case flowRefused = "flow.refused"
+  /// Someone without the role or the scope tried to configure the organization.
+  case configurationRefused = "configuration.refused"
+}
+
+/// One thing that happened, without who did it. Never a secret.
+struct AuditFact: Sendable {
+  var action: PolicyAction
+  var targetKind: String
+  var targetId: String?
+  var isRefusal = false
+  var grant: GrantID?
+  var application: ConnectionScope?
+  var details: [String: String] = [:]
+}

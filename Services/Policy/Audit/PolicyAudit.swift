@@ -1,0 +1,45 @@
+import Audit
+import Model
+import PostgreSQL
+
+/// Writes the policy service's audit rows.
+struct PolicyAudit: Sendable {
+  let writer: AuditWriter
+
+  /// Records a fact in the transaction of the change that it speaks of.
+  func record(_ fact: AuditFact, by origin: AuditOrigin, in transaction: PostgresTransaction) async throws {
+    try await writer.append(entry(fact, origin), in: transaction)
+  }
+
+  /// Records a fact and returns when it is committed. What it speaks of must not leave the process before.
+  func record(_ fact: AuditFact, by origin: AuditOrigin) async throws {
+    try await writer.append(entry(fact, origin))
+  }
+
+  private func entry(_ fact: AuditFact, _ origin: AuditOrigin) -> AuditEntry {
+    AuditEntry(
+      organizationId: origin.organizationId, action: fact.action.rawValue, actor: origin.actor, userId: origin.userId,
+      applicationId: fact.application?.applicationId, appId: fact.application?.appId,
+      charmId: origin.actor.kind == .charm ? origin.actor.id : nil, caller: origin.service,
+      target: fact.targetId.map { AuditEntry.Target(kind: fact.targetKind, id: $0) },
+      outcome: fact.isRefusal ? .refused : .succeeded, grantId: fact.grant, requestId: origin.requestId,
+      details: fact.details)
+  }
+}
+
+extension PolicyAudit {
+  /// Lets owners, admins and API keys made for it pass; every other attempt is recorded before it is refused.
+  /// - Throws: `forbidden`.
+  func requireConfiguration(_ principal: Principal, attempt: String) async throws {
+    do {
+      try principal.requireConfiguration()
+    } catch {
+      try await record(
+        AuditFact(
+          action: .configurationRefused, targetKind: "organization", targetId: principal.organizationId.rawValue,
+          isRefusal: true, details: ["attempt": attempt]),
+        by: principal.origin)
+      throw error
+    }
+  }
+}

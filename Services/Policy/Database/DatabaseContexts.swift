@@ -1,0 +1,21 @@
+import Model
+import PostgreSQL
+
+/// What the row-level security policies of the migrations look at.
+extension SessionContext {
+  /// Rows of one organization.
+  static func organization(_ id: OrganizationID) -> SessionContext {
+    SessionContext(setting: "lanyard.organization", value: id.rawValue)
+  }
+
+  /// The one row whose token has this hash, before the organization is known.
+  static func credential(_ hash: TokenHash) -> SessionContext {
+    SessionContext(setting: "lanyard.credential", value: hash.hexadecimal)
+  }
+
+  /// The change feed of every organization: ids only.
+  static let changeFeed = SessionContext(setting: "lanyard.worker", value: "change-feed")
+
+  /// What the vault has still to be told, for every organization: ids only.
+  static let vaultTasks = SessionContext(setting: "lanyard.worker", value: "vault-tasks")
+}

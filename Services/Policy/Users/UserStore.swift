@@ -1,0 +1,91 @@
+import Model
+import PostgreSQL
+
+/// The members of organizations.
+struct UserStore: Sendable {
+  let database: PostgresClient
+
+  /// What the host platform's word about a person changed.
+  struct Vouched: Sendable {
+    var userId: UserID
+    var isNew: Bool
+    /// Whether something changed that decisions look at: the role or the groups.
+    var changesRights: Bool
+  }
+
+  /// Creates or updates a person as the host platform vouches for them.
+  ///
+  /// A role is the member's from now on; without one, a known member keeps theirs and a new one is a member. The same
+  /// for groups.
+  func vouch(
+    for user: CreateSession.User, role: Role?, in organization: OrganizationID, _ transaction: PostgresTransaction
+  ) async throws -> Vouched {
+    let known = try await transaction.query(
+      """
+      SELECT user_id, role, groups FROM member \
+      WHERE organization_id = \(organization) AND external_id = \(user.id) AND removed_at IS NULL FOR UPDATE
+      """
+    ).first
+    guard let known else { return try await insert(user, role: role ?? .member, in: organization, transaction) }
+    let id: UserID = try known.id("user_id")
+    let oldRole: Role = try known.value("role")
+    let oldGroups: [String] = try known.get("groups")
+    let groups = user.groups ?? oldGroups
+    try await transaction.query(
+      """
+      UPDATE member SET email = coalesce(\(user.email), email), name = coalesce(\(user.name), name), \
+      role = \(role ?? oldRole), groups = \(groups), updated_at = now() \
+      WHERE organization_id = \(organization) AND user_id = \(id)
+      """)
+    return Vouched(
+      userId: id, isNew: false, changesRights: (role ?? oldRole) != oldRole || Set(groups) != Set(oldGroups))
+  }
+
+  private func insert(
+    _ user: CreateSession.User, role: Role, in organization: OrganizationID, _ transaction: PostgresTransaction
+  ) async throws -> Vouched {
+    // Two first sessions of one person may meet here; the second one then finds the first one's row.
+    let rows = try await transaction.query(
+      """
+      INSERT INTO member (organization_id, user_id, external_id, email, name, role, groups) \
+      VALUES (\(organization), \(UserID.random()), \(user.id), \(user.email), \(user.name), \(role), \
+      \(user.groups ?? [])) \
+      ON CONFLICT (organization_id, external_id) WHERE removed_at IS NULL DO UPDATE SET updated_at = now() \
+      RETURNING user_id, xmax = 0 AS is_new
+      """)
+    guard let row = rows.first else { throw ServiceError(.internalError, "The user could not be stored.") }
+    return Vouched(userId: try row.id("user_id"), isNew: try row.get("is_new"), changesRights: false)
+  }
+
+  /// Ends a member: no credential of theirs works from the commit on. Returns false for an unknown or removed one.
+  func remove(
+    _ id: UserID, in organization: OrganizationID, _ transaction: PostgresTransaction
+  ) async throws -> Bool {
+    let rows = try await transaction.query(
+      """
+      UPDATE member SET removed_at = now(), email = NULL, name = NULL \
+      WHERE organization_id = \(organization) AND user_id = \(id) AND removed_at IS NULL RETURNING user_id
+      """)
+    guard !rows.isEmpty else { return false }
+    try await transaction.query("DELETE FROM session WHERE organization_id = \(organization) AND user_id = \(id)")
+    return true
+  }
+
+  /// Removes the row of a removed member for good.
+  func erase(_ id: UserID, in organization: OrganizationID) async throws {
+    try await database.write(
+      in: .organization(organization),
+      """
+      DELETE FROM member \
+      WHERE organization_id = \(organization) AND user_id = \(id) AND removed_at IS NOT NULL
+      """)
+  }
+
+  /// Whether the member exists and has not been removed.
+  func exists(_ id: UserID, in organization: OrganizationID) async throws -> Bool {
+    let rows = try await database.read(
+      in: .organization(organization),
+      "SELECT 1 FROM member WHERE organization_id = \(organization) AND user_id = \(id) AND removed_at IS NULL")
+    return !rows.isEmpty
+  }
+}

@@ -1,0 +1,34 @@
+import FoundationEssentials
+import Model
+import ServiceKit
+
+/// The calls of this service to the vault, each under a grant of its own making.
+struct Vault: Sendable {
+  let peer: PeerClient
+  let grants: GrantIssuer
+
+  /// Stores a client secret.
+  func put(
+    _ secret: WireSecret, expiresAt: Date?, for integration: IntegrationID, of organization: OrganizationID,
+    actor: Actor
+  ) async throws {
+    let grant = try grants.writeSecret(integration, of: organization, actor: actor)
+    _ = try await peer.call(
+      SecretEndpoints.put,
+      PutSecret(kind: .clientSecret, ownerId: integration.rawValue, value: secret, expiresAt: expiresAt),
+      grant: grant.signed)
+  }
+
+  /// Destroys every version of a client secret.
+  func deleteSecret(of integration: IntegrationID, of organization: OrganizationID, actor: Actor) async throws {
+    let grant = try grants.writeSecret(integration, of: organization, actor: actor)
+    _ = try await peer.call(
+      SecretEndpoints.delete, DeleteSecret(kind: .clientSecret, ownerId: integration.rawValue), grant: grant.signed)
+  }
+
+  /// Begins a revocation, which the vault then carries through by itself.
+  func revoke(_ revocation: CreateRevocation, of organization: OrganizationID, actor: Actor) async throws {
+    let grant = try grants.administer(organization, actor: actor)
+    _ = try await peer.call(RevocationEndpoints.create, revocation, grant: grant.signed)
+  }
+}

@@ -1,0 +1,65 @@
+import Logging
+import Model
+
+/// Tells the vault what is on record for it.
+struct VaultTaskService: Sendable {
+  /// Seconds for which a deleted Integration and its secret stay: the vault goes on trying for a day to revoke tokens
+  /// at the provider, and the exchanger needs both for that.
+  static let revocationSeconds = 90_000
+  /// Seconds after which the secret of an Integration that never came to be is destroyed: the creating call has long
+  /// ended.
+  static let orphanSeconds = 600
+
+  let store: VaultTaskStore
+  let vault: Vault
+  let integrations: IntegrationStore
+  let users: UserStore
+  let audit: PolicyAudit
+  let logger: Logger
+
+  /// Tries a task at once. When it fails it stays on record for the worker.
+  func attempt(_ task: VaultTask) async {
+    do {
+      try await perform(task)
+      try await store.remove(task)
+    } catch {
+      let code = (error as? any ServiceErrorConvertible)?.serviceError.code.rawValue
+      logger.warning(
+        "vault task is put off", metadata: ["kind": "\(task.kind)", "error": "\(code ?? "\(type(of: error))")"])
+    }
+  }
+
+  /// Tries the tasks that are due. Returns whether there may be more.
+  func attemptDue() async throws -> Bool {
+    let tasks = try await store.claimDue()
+    for task in tasks { await attempt(task) }
+    return tasks.count == VaultTaskStore.roundSize
+  }
+
+  /// Every step can be repeated: the vault finds nothing left to do, and erasing a row that is gone does nothing.
+  private func perform(_ task: VaultTask) async throws {
+    let organization = task.organizationId
+    switch task.kind {
+    case .destroySecret:
+      let id = IntegrationID(rawValue: task.subject)
+      try await vault.deleteSecret(of: id, of: organization, actor: task.actor)
+      try await record(.integrationSecretDestroyed, "integration", task)
+      try await integrations.erase(id, in: organization)
+    case .revokeIntegration:
+      try await vault.revoke(
+        CreateRevocation(integrationId: IntegrationID(rawValue: task.subject)), of: organization, actor: task.actor)
+      try await record(.integrationRevocationStarted, "integration", task)
+    case .revokeUser:
+      let id = UserID(rawValue: task.subject)
+      try await vault.revoke(CreateRevocation(userId: id), of: organization, actor: task.actor)
+      try await record(.userRevocationStarted, "user", task)
+      try await users.erase(id, in: organization)
+    }
+  }
+
+  private func record(_ action: PolicyAction, _ kind: String, _ task: VaultTask) async throws {
+    try await audit.record(
+      AuditFact(action: action, targetKind: kind, targetId: task.subject),
+      by: AuditOrigin(organizationId: task.organizationId, actor: task.actor, service: .policy))
+  }
+}

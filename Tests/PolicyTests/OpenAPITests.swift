@@ -1,0 +1,25 @@
+import Foundation
+import Model
+import Testing
+
+@Suite("The API document")
+struct OpenAPITests {
+  private static let paths: [String] = [
+    SessionEndpoints.verify.path, SessionEndpoints.create.path, SessionEndpoints.end.path,
+    SessionEndpoints.removeUser.path, ProviderEndpoints.list.path, ProviderEndpoints.show.path,
+    IntegrationEndpoints.create.path, IntegrationEndpoints.list.path, IntegrationEndpoints.show.path,
+    IntegrationEndpoints.update.path, IntegrationEndpoints.delete.path, IntegrationEndpoints.rotateSecret.path,
+    IntegrationEndpoints.authorizeCheck.path, IntegrationEndpoints.client.path, ApplicationEndpoints.list.path,
+    ApplicationEndpoints.show.path, ApplicationEndpoints.update.path, AccessEndpoints.authorize.path,
+    AccessEndpoints.authorizeFlow.path, ChangeEndpoints.poll.path,
+  ]
+
+  @Test func itNamesEveryCallAndNoOther() throws {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let document = try String(contentsOf: root.appendingPathComponent("docs/openapi/policy.yaml"), encoding: .utf8)
+    let described = document.split(separator: "\n").filter { $0.hasPrefix("  /internal/") }
+      .map { $0.dropFirst(2).dropLast() }
+    #expect(Set(described.map(String.init)) == Set(Self.paths))
+  }
+}

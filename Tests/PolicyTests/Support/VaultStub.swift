@@ -1,0 +1,34 @@
+import Foundation
+import Model
+import Synchronization
+import TestSupport
+
+/// What a stub of the vault answers to the policy service. It keeps nothing; tests look at the requests.
+final class VaultStub: Sendable {
+  private let failures = Mutex<[String: ServiceError]>([:])
+
+  /// Lets calls to a path fail from now on.
+  func fail(_ path: String, with error: ServiceError?) { failures.withLock { $0[path] = error } }
+
+  func answer(_ request: StubService.Request) throws -> StubService.Answer {
+    if let failure = failures.withLock({ $0[request.path] }) { return try .problem(failure) }
+    switch request.path {
+    case SecretEndpoints.put.path: return try .json(StoredSecret(version: 1))
+    case SecretEndpoints.delete.path: return try .json(Empty())
+    case RevocationEndpoints.create.path: return try .json(StartedRevocation(id: .random()))
+    default: return StubService.Answer(status: 404)
+    }
+  }
+}
+
+extension StubService {
+  /// The bodies of the calls to an endpoint, in order of arrival.
+  func received<Request: Decodable, Response>(_ endpoint: Endpoint<Request, Response>) throws -> [Request] {
+    try requests.filter { $0.path == endpoint.path }.map { try WireJSON.decode(Request.self, from: $0.body) }
+  }
+
+  /// The grants that came with the calls to a path.
+  func grants(_ path: String) -> [Secret<String>] {
+    requests.filter { $0.path == path }.compactMap { $0.headers["lanyard-grant"].map(Secret.init) }
+  }
+}
