@@ -1,0 +1,187 @@
+import Audit
+import Logging
+import Model
+import PostgreSQL
+import Sealing
+import ServiceKit
+import ServiceLifecycle
+
+/// Every part of the vault, put together. The only place that knows all concrete types.
+struct VaultParts {
+  private let database: PostgresClient
+  private let seal: Seal
+  private let announcements: Announcements
+  private let audit: AuditWriter
+  private let lastUses: LastUses
+  private let sweeper: FlowSweeper
+  private let refusals: RefusalTrail
+  private let flows: FlowService
+  private let authorizations: AuthorizationService
+  private let completions: CompletionService
+  private let resolves: ResolveService
+  private let connections: ConnectionService
+  private let secrets: SecretService
+  private let refreshes: RefreshService
+  private let replays: ReplayService
+  private let revocations: RevocationService
+  private let tasks: TaskService
+
+  init(
+    _ configuration: VaultConfiguration, journalKey: JournalKeyPair?, fence: DatabaseGuard,
+    _ environment: ServiceEnvironment
+  ) {
+    let logger = environment.logger
+    database = PostgresClient(configuration: configuration.database, logger: logger)
+    seal = Seal(keyringFile: configuration.keyringFile, fence: fence, database: database, logger: logger)
+    announcements = Announcements(database: database)
+    audit = AuditWriter(client: database, logger: logger)
+    lastUses = LastUses(database: database, logger: logger)
+    refusals = RefusalTrail(audit: audit, logger: logger)
+
+    let records = RecordSealer(
+      keys: OrganizationKeys(seal: seal, store: OrganizationKeyStore(database: database)))
+    let connectionStore = ConnectionStore(database: database)
+    let secretStore = SecretStore(database: database)
+    let flowStore = FlowStore(database: database)
+    let rule = RefreshRule(marginSeconds: Double(configuration.refreshMarginSeconds))
+
+    flows = FlowService(
+      database: database, store: flowStore, connections: connectionStore, announcements: announcements, audit: audit,
+      lifetimeSeconds: configuration.flowLifetimeSeconds)
+    authorizations = AuthorizationService(
+      database: database, store: flowStore, secrets: secretStore, records: records, audit: audit)
+    completions = CompletionService(
+      database: database, flows: flowStore, connections: connectionStore, records: records, audit: audit)
+    resolves = ResolveService(
+      store: connectionStore, records: records, announcements: announcements, lastUses: lastUses, audit: audit,
+      rule: rule)
+    connections = ConnectionService(
+      database: database, store: connectionStore, uses: ConnectionUseStore(database: database), audit: audit)
+    secrets = SecretService(
+      database: database, store: secretStore, usedGrants: UsedGrantStore(), records: records, audit: audit)
+    refreshes = RefreshService(
+      database: database, store: RefreshStore(database: database), connections: connectionStore, secrets: secretStore,
+      records: records, audit: audit, rule: rule, leaseSeconds: configuration.refreshLeaseSeconds)
+    replays = ReplayService(refreshes: refreshes, key: journalKey)
+    revocations = RevocationService(
+      database: database, store: RevocationStore(database: database), connections: connectionStore, flows: flowStore,
+      audit: audit)
+    tasks = TaskService(
+      database: database, store: TaskStore(), secrets: secretStore, records: records, announcements: announcements,
+      audit: audit, rate: RateLimit(perSecond: Double(configuration.revocationsPerSecond)))
+    sweeper = FlowSweeper(flows: flows, seal: seal, logger: logger)
+  }
+
+  /// In the order of dependency.
+  var services: [any Service] { [database, audit, announcements, seal, lastUses, sweeper] }
+
+  var readiness: [ReadinessCheck] {
+    let database = database
+    let seal = seal
+    return [
+      ReadinessCheck("database") { try await database.ping() },
+      ReadinessCheck("seal") { try seal.requireOpen() },
+      ReadinessCheck("migrations") {
+        let pending = try await Migrator.pending(directory: VaultSchema.migrationsDirectory, using: database)
+        guard pending.isEmpty else {
+          throw ServiceError(.unavailable, "Migrations are missing: run lanyard migrate --service vault.")
+        }
+      },
+    ]
+  }
+
+  func router(_ environment: ServiceEnvironment) -> ServiceRouter {
+    let router = ServiceRouter(environment)
+    let routes = VaultRoutes(router: router, seal: seal, refusals: refusals)
+    serveConnections(routes)
+    serveFlows(routes)
+    serveRefreshes(routes)
+    serveRevocations(routes)
+    serveSecrets(routes)
+    return router
+  }
+
+  private func serveConnections(_ routes: VaultRoutes) {
+    routes.serve(ConnectionEndpoints.resolve, granting: [.release]) { [resolves] in
+      try await resolves.resolve($0, under: $1)
+    }
+    routes.serve(ConnectionEndpoints.list, granting: [.list, .administer]) { [connections] in
+      try await connections.list($0, under: $1)
+    }
+    routes.serve(ConnectionEndpoints.show, granting: [.list, .administer]) { [connections] in
+      try await connections.show($0.id, under: $1)
+    }
+    routes.serve(ConnectionEndpoints.change, granting: [.manage]) { [connections] in
+      try await connections.change($0.id, $0.request, under: $1)
+    }
+    routes.serve(ConnectionEndpoints.revoke, granting: [.revoke, .administer]) { [revocations] in
+      try await revocations.revoke($0.id, under: $1)
+    }
+    routes.serve(ConnectionEndpoints.uses, granting: [.list, .administer]) { [connections] in
+      try await connections.uses(of: $0.id, $0.request, under: $1)
+    }
+  }
+
+  private func serveFlows(_ routes: VaultRoutes) {
+    routes.serve(FlowEndpoints.create, granting: [.connect]) { [flows] in try await flows.create($0, under: $1) }
+    routes.serve(FlowEndpoints.facts, byService: { [flows] request, _ in try await flows.facts(request.id) })
+    routes.serve(FlowEndpoints.status, granting: [.connect, .list]) { [flows] in
+      try await flows.status($0, under: $1)
+    }
+    routes.serve(FlowEndpoints.cancel, granting: [.connect]) { [flows] in try await flows.cancel($0.id, under: $1) }
+    routes.serve(FlowEndpoints.fail, byService: { [flows] in try await flows.fail($0, by: $1) })
+    routes.serve(FlowEndpoints.beginAuthorization, granting: [.authorize]) { [authorizations] in
+      try await authorizations.begin($0, under: $1)
+      return Empty()
+    }
+    routes.serve(
+      FlowEndpoints.claimAuthorization, byService: { [authorizations] in try await authorizations.claim($0, by: $1) })
+    routes.serve(FlowEndpoints.releaseAuthorization, granting: [.authorize]) { [authorizations] in
+      try await authorizations.release($0.id, under: $1)
+    }
+    routes.serve(FlowEndpoints.complete, granting: [.authorize]) { [completions] in
+      try await completions.complete($0, under: $1)
+    }
+  }
+
+  private func serveRefreshes(_ routes: VaultRoutes) {
+    routes.serve(RefreshEndpoints.begin, granting: [.release]) { [refreshes] in
+      try await refreshes.begin($0, under: $1)
+    }
+    routes.serve(RefreshEndpoints.commit, byService: { [refreshes] in try await refreshes.commit($0, by: $1) })
+    routes.serve(
+      RefreshEndpoints.fail,
+      byService: { [refreshes] in
+        try await refreshes.fail($0, by: $1)
+        return Empty()
+      })
+    routes.serve(RefreshEndpoints.replay, byService: { [replays] in try await replays.replay($0, by: $1) })
+  }
+
+  private func serveRevocations(_ routes: VaultRoutes) {
+    routes.serve(RevocationEndpoints.create, granting: [.administer]) { [revocations] in
+      try await revocations.create($0, under: $1)
+    }
+    routes.serve(RevocationEndpoints.report, granting: [.administer, .revoke]) { [revocations] in
+      try await revocations.report($0, under: $1)
+    }
+    routes.serve(RevocationEndpoints.claim, byService: { [tasks] in try await tasks.claim($0, by: $1) })
+    routes.serve(
+      RevocationEndpoints.finish,
+      byService: { [tasks] in
+        try await tasks.finish($0, by: $1)
+        return Empty()
+      })
+  }
+
+  private func serveSecrets(_ routes: VaultRoutes) {
+    routes.serve(SecretEndpoints.put, granting: [.writeSecret]) { [secrets] in try await secrets.put($0, under: $1) }
+    routes.serve(SecretEndpoints.delete, granting: [.writeSecret]) { [secrets] in
+      try await secrets.delete($0, under: $1)
+      return Empty()
+    }
+    routes.serve(SecretEndpoints.releaseClientSecret, granting: [.verify]) { [secrets] in
+      try await secrets.releaseClientSecret(of: $0.id, under: $1)
+    }
+  }
+}

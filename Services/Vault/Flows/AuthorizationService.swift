@@ -1,0 +1,152 @@
+import Audit
+import FoundationEssentials
+import Model
+import PostgreSQL
+import Sealing
+
+/// The trip to the provider within a flow: begun, claimed by the browser that comes back, released to the exchanger.
+///
+/// State and browser are the proof at the claim; the policy service decides again before anything secret is released.
+struct AuthorizationService: Sendable {
+  let database: PostgresClient
+  let store: FlowStore
+  let secrets: SecretStore
+  let records: RecordSealer
+  let audit: AuditWriter
+
+  /// A claimed flow gets at least this long for the code exchange: the exchanger's own deadline is 60 s.
+  static let exchangeSeconds = 120
+  /// SHA-256 as lower-case hexadecimal.
+  private static let hashCharacters = 64
+
+  func begin(_ request: BeginAuthorization, under authority: Authority) async throws {
+    let flowTransaction = request.transaction
+    try Self.requireHash(flowTransaction.stateHash, "stateHash")
+    try Self.requireHash(flowTransaction.browserHash, "browserHash")
+    let organization = authority.organization
+    // The key first: it may have to be made, which is a transaction of its own.
+    _ = try await records.keys.current(of: organization.rawValue)
+    try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
+      let flow = try await locked(request.flowId, authority, transaction)
+      guard !flow.isConsumed else {
+        throw ServiceError(.conflict, "The person has come back from the provider already. Begin a new flow.")
+      }
+      let number = flow.transactions + 1
+      let plaintext = Secret(Array(try WireJSON.encode(flowTransaction)))
+      let sealed = try await records.seal(
+        plaintext,
+        at: .transaction(of: flow.id.rawValue, organization: organization.rawValue, number: number))
+      do {
+        try await store.begin(flowTransaction, sealed: sealed, number: number, of: flow, transaction: transaction)
+      } catch let error as PostgresError where error.sqlState == .uniqueViolation {
+        throw ServiceError(.conflict, "The state was used before. Make a new one.")
+      }
+      try await audit.append(
+        AuditEntry(.flowBegun, on: .flow(flow.id), under: authority, details: ["number": String(number)]),
+        in: transaction)
+    }
+  }
+
+  /// Consumes the trip. Every reason that it cannot be is answered alike.
+  func claim(_ request: ClaimAuthorization, by caller: AuditEntry.Caller) async throws -> FlowFacts {
+    try Self.requireHash(request.stateHash, "stateHash")
+    try Self.requireHash(request.browserHash, "browserHash")
+    guard let flow = try await store.find(stateHash: request.stateHash), flow.isPending,
+      let browserHash = flow.browserHash, ConstantTime.areEqual(browserHash, request.browserHash)
+    else { throw Self.invalidState }
+    let organization = flow.facts.organizationId
+    return try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
+      let claimed = try await store.claim(
+        stateHash: request.stateHash, of: flow, exchangeSeconds: Self.exchangeSeconds, transaction: transaction)
+      guard let claimed else { throw Self.invalidState }
+      try await audit.append(
+        AuditEntry(
+          .flowClaimed, on: .flow(flow.id), in: organization, for: flow.facts.userId, scope: flow.facts.scope,
+          by: caller),
+        in: transaction)
+      return claimed.facts
+    }
+  }
+
+  /// Verifier, nonce and client secret, once.
+  func release(_ id: FlowID, under authority: Authority) async throws -> ReleasedAuthorization {
+    let organization = authority.organization
+    return try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
+      let flow = try await locked(id, authority, transaction)
+      guard let held = try await store.release(id, in: organization, transaction: transaction) else {
+        throw ServiceError(.conflict, "The authorization was not claimed, or released before.")
+      }
+      let plaintext = try await records.open(
+        held.sealed, at: .transaction(of: id.rawValue, organization: organization.rawValue, number: held.number))
+      let opened = try plaintext.expose { try WireJSON.decode(FlowTransaction.self, from: Data($0)) }
+      let owner = flow.facts.request.integrationId.rawValue
+      let secret = try await secrets.current(.clientSecret, of: owner, in: organization, transaction: transaction)
+      let clientSecret = try await clientSecret(secret, owner, organization)
+      var details = ["integrationId": owner]
+      if let secret { details["secretVersion"] = String(secret.version) }
+      try await audit.append(
+        AuditEntry(.flowReleased, on: .flow(id), under: authority, details: details), in: transaction)
+      return ReleasedAuthorization(transaction: opened, clientSecret: clientSecret)
+    }
+  }
+
+  private func clientSecret(
+    _ stored: SealedSecret?, _ owner: String, _ organization: OrganizationID
+  ) async throws -> WireSecret? {
+    guard let stored else { return nil }
+    let address = RecordAddress.secret(
+      of: owner, kind: .clientSecret, organization: organization.rawValue, version: stored.version)
+    return WireSecret(try await records.openText(stored.sealedValue, at: address))
+  }
+
+  /// The pending flow that the grant is bound to, locked.
+  private func locked(
+    _ id: FlowID, _ authority: Authority, _ transaction: PostgresTransaction
+  ) async throws -> FlowRecord {
+    try authority.requireFlow(id)
+    guard let flow = try await store.lock(id, in: authority.organization, transaction: transaction) else {
+      throw ServiceError.flowNotFound
+    }
+    try authority.require(flow)
+    try flow.requirePending()
+    return flow
+  }
+
+  private static let invalidState = ServiceError(
+    .invalidState, "The answer of the provider does not belong to an authorization of this browser. Begin again.")
+
+  private static func requireHash(_ text: String, _ field: String) throws {
+    let digits = Set("0123456789abcdef".utf8)
+    guard text.utf8.count == hashCharacters, text.utf8.allSatisfy(digits.contains) else {
+      throw ServiceError(
+        .invalidRequest, "\(field) must be a SHA-256 as 64 lower-case hexadecimal digits.", facts: ["fields": [field]])
+    }
+  }
+}
+
+extension Authority {
+  /// - Throws: ``GrantMismatch`` unless the grant is bound to this flow.
+  func requireFlow(_ id: FlowID) throws {
+    guard grant.flowId == id else { throw GrantMismatch(reason: .otherFlow, grant: grant, answer: .flowNotFound) }
+  }
+
+  /// - Throws: ``GrantMismatch`` unless user, application scope and Integration of the flow are the grant's.
+  func require(_ flow: FlowRecord) throws {
+    guard grant.userId == flow.facts.userId else {
+      throw GrantMismatch(reason: .otherUser, grant: grant, answer: .flowNotFound)
+    }
+    if let scope = grant.scope, scope != flow.facts.scope {
+      throw GrantMismatch(reason: .otherScope, grant: grant, answer: .flowNotFound)
+    }
+    try require(flow.facts.request.integrationId)
+  }
+}
+
+extension FlowRecord {
+  /// - Throws: `flow_expired` or `conflict` for a flow that has ended.
+  func requirePending() throws {
+    guard !isPending else { return }
+    if facts.status.error?.code == .flowExpired { throw ServiceError(.flowExpired, FlowStatus.Failure.expired.message) }
+    throw ServiceError(.conflict, "The flow has ended. Begin a new one.")
+  }
+}

@@ -1,0 +1,117 @@
+import Audit
+import FoundationEssentials
+import Model
+import PostgreSQL
+import Sealing
+
+/// Ends a flow with a Connection: the tokens, the Connection's row and the flow's end become durable together or not at all.
+struct CompletionService: Sendable {
+  let database: PostgresClient
+  let flows: FlowStore
+  let connections: ConnectionStore
+  let records: RecordSealer
+  let audit: AuditWriter
+
+  /// Bytes of a provider's account id: it is part of an index, and longer than any that is known.
+  private static let maximumAccountBytes = 512
+
+  private enum Result {
+    case connected(Connection)
+    case refused(FlowStatus.Failure)
+  }
+
+  /// - Throws: `access_denied` when the person chose another account than the one that is authorized again; the flow has failed then.
+  func complete(_ request: CompleteFlow, under authority: Authority) async throws -> Connection {
+    try authority.requireFlow(request.flowId)
+    guard request.tokens.accessToken.secret.expose({ !$0.isEmpty }),
+      (1...Self.maximumAccountBytes).contains(request.account.id.utf8.count)
+    else {
+      throw ServiceError(
+        .invalidRequest, "An access token and an account id of 1 to \(Self.maximumAccountBytes) bytes are needed.")
+    }
+    _ = try await records.keys.current(of: authority.organization.rawValue)
+    let result: Result
+    do {
+      result = try await attempt(request, authority)
+    } catch let error as PostgresError where error.sqlState == .uniqueViolation {
+      // Another flow of the same person and account was a moment faster: now its row is there to be updated.
+      result = try await attempt(request, authority)
+    }
+    switch result {
+    case .connected(let connection): return connection
+    case .refused(let failure): throw ServiceError(failure.code, failure.message)
+    }
+  }
+
+  private func attempt(_ request: CompleteFlow, _ authority: Authority) async throws -> Result {
+    let organization = authority.organization
+    return try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
+      guard let flow = try await flows.lock(request.flowId, in: organization, transaction: transaction) else {
+        throw ServiceError.flowNotFound
+      }
+      try authority.require(flow)
+      try flow.requirePending()
+      guard flow.isConsumed, flow.isReleased else {
+        throw ServiceError(.conflict, "The flow was not claimed and released.")
+      }
+      let consent = Consent(flow: flow, request: request)
+      let found = try await connections.lock(consent, transaction: transaction)
+      if let refusal = consent.refusal(of: found) {
+        return try await refuse(flow, refusal, authority, transaction)
+      }
+      let stored = try await store(consent, over: found, transaction)
+      let status = FlowStatus(status: .completed, connectionId: stored.id)
+      _ = try await flows.end(flow.id, in: organization, as: status, transaction: transaction)
+      try await transaction.announce(.connection(stored.id.rawValue))
+      let details = ["flowId": flow.id.rawValue, "generation": String(stored.generation)]
+      try await audit.append(
+        AuditEntry(
+          found == nil ? .connectionCreated : .connectionReauthorized, on: .connection(stored.id), under: authority,
+          details: details),
+        in: transaction)
+      try await audit.append(
+        AuditEntry(
+          .flowCompleted, on: .flow(flow.id), under: authority, details: ["connectionId": stored.id.rawValue]),
+        in: transaction)
+      return .connected(stored.connection)
+    }
+  }
+
+  private func refuse(
+    _ flow: FlowRecord, _ failure: FlowStatus.Failure, _ authority: Authority, _ transaction: PostgresTransaction
+  ) async throws -> Result {
+    let status = FlowStatus(status: .failed, error: failure)
+    _ = try await flows.end(flow.id, in: authority.organization, as: status, transaction: transaction)
+    try await audit.append(
+      AuditEntry(
+        .flowFailed, on: .flow(flow.id), under: authority, outcome: .refused,
+        details: ["code": failure.code.rawValue]),
+      in: transaction)
+    return .refused(failure)
+  }
+
+  private func store(
+    _ consent: Consent, over found: ConnectionRecord?, _ transaction: PostgresTransaction
+  ) async throws -> ConnectionRecord {
+    let organization = consent.flow.facts.organizationId
+    let id = found?.id ?? .random()
+    let generation = (found?.generation ?? 0) + 1
+    var tokens = TokenRecord(
+      accessToken: consent.tokens.accessToken.secret, refreshToken: consent.tokens.refreshToken?.secret)
+    if tokens.refreshToken == nil, let found, found.connection.status != .needsReauthorization,
+      let sealed = found.sealedTokens
+    {
+      // Some providers give a refresh token at the first consent only: the one that we have stays good.
+      let address = RecordAddress.tokens(
+        of: id.rawValue, organization: organization.rawValue, generation: found.generation)
+      tokens.refreshToken = try TokenRecord(plaintext: try await records.open(sealed, at: address)).refreshToken
+    }
+    let address = RecordAddress.tokens(of: id.rawValue, organization: organization.rawValue, generation: generation)
+    let sealed = SealedTokens(
+      sealed: try await records.seal(tokens.plaintext, at: address), generation: generation,
+      hasRefreshToken: tokens.refreshToken != nil)
+    return found == nil
+      ? try await connections.insert(consent, id: id, sealed, transaction: transaction)
+      : try await connections.replace(id, by: consent, sealed, transaction: transaction)
+  }
+}

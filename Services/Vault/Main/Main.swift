@@ -1,0 +1,7 @@
+import ServiceKit
+import VaultKit
+
+@main
+struct Main {
+  static func main() async { await ServiceMain.run(VaultApplication.self) }
+}

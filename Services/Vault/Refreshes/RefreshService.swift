@@ -1,0 +1,193 @@
+import Audit
+import FoundationEssentials
+import Model
+import PostgreSQL
+import Sealing
+
+/// The refresh protocol: one lease per expiry, an intent before the provider call, a commit that only the lease's holder can make.
+///
+/// The first transaction also proves that the database can be written before a single-use refresh token is spent.
+struct RefreshService: Sendable {
+  let database: PostgresClient
+  let store: RefreshStore
+  let connections: ConnectionStore
+  let secrets: SecretStore
+  let records: RecordSealer
+  let audit: AuditWriter
+  let rule: RefreshRule
+  /// How long a lease lasts: longer than the hardest deadline of a provider call.
+  let leaseSeconds: Int
+
+  /// Bytes of a stable word.
+  private static let maximumReasonBytes = 64
+
+  // MARK: Begin
+
+  func begin(_ request: BeginRefresh, under authority: Authority) async throws -> RefreshLease {
+    let reach = try authority.releaseReach()
+    guard let record = try await connections.find(request.connectionId, in: authority.organization),
+      record.connection.status != .revoked
+    else { throw ServiceError.connectionNotFound }
+    try authority.require(record, within: reach)
+    if let answer = notNow(record, force: request.force) { return answer }
+    return try await lease(record, authority)
+  }
+
+  /// Why there is nothing to do; nil when there is. A plain read, so that a crowd does not queue for transactions.
+  private func notNow(_ record: ConnectionRecord, force: Bool) -> RefreshLease? {
+    switch record.connection.status {
+    case .needsReauthorization:
+      return RefreshLease(state: .impossible, reason: record.connection.reason ?? "needs_reauthorization")
+    case .paused: return RefreshLease(state: .impossible, reason: "paused")
+    case .revoked: return RefreshLease(state: .impossible, reason: "revoked")
+    case .active, .degraded, .configError: break
+    }
+    guard record.isRefreshable else { return RefreshLease(state: .impossible, reason: RefusalReason.noRefreshToken) }
+    if record.isLeased { return RefreshLease(state: .inProgress) }
+    if force { return nil }
+    return rule.state(of: record) == .refreshDue ? nil : RefreshLease(state: .notDue)
+  }
+
+  private func lease(_ record: ConnectionRecord, _ authority: Authority) async throws -> RefreshLease {
+    let organization = record.organizationId
+    let owner = record.connection.integrationId.rawValue
+    return try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
+      guard let fence = try await store.lease(record, seconds: leaseSeconds, transaction: transaction),
+        let sealed = record.sealedTokens
+      else { return RefreshLease(state: .inProgress) }
+      let secret = try await secrets.current(.clientSecret, of: owner, in: organization, transaction: transaction)
+      try await store.intend(
+        record, fence: fence, secretVersion: secret?.version, seconds: leaseSeconds, transaction: transaction)
+      // Opened before the commit: a record that does not open must not leave a lease behind.
+      let tokens = try TokenRecord(plaintext: try await records.open(sealed, at: record.tokensAddress))
+      let clientSecret = try await clientSecret(secret, owner, organization)
+      try await audit.append(
+        AuditEntry(
+          .refreshBegun, on: .connection(record.id), under: authority,
+          details: ["fence": String(fence), "generation": String(record.generation)]),
+        in: transaction)
+      return RefreshLease(
+        state: .leased,
+        lease: RefreshLease.Lease(
+          fence: fence, generation: record.generation, organizationId: organization,
+          integrationId: record.connection.integrationId, refreshToken: tokens.refreshToken.map { WireSecret($0) },
+          // The access token goes along only where there is nothing else to renew with.
+          accessToken: tokens.refreshToken == nil ? WireSecret(tokens.accessToken) : nil, clientSecret: clientSecret,
+          grantedScopes: record.connection.scopes, metadata: try record.metadata(), leaseSeconds: leaseSeconds))
+    }
+  }
+
+  private func clientSecret(
+    _ stored: SealedSecret?, _ owner: String, _ organization: OrganizationID
+  ) async throws -> WireSecret? {
+    guard let stored else { return nil }
+    let address = RecordAddress.secret(
+      of: owner, kind: .clientSecret, organization: organization.rawValue, version: stored.version)
+    return WireSecret(try await records.openText(stored.sealedValue, at: address))
+  }
+
+  // MARK: Commit
+
+  func commit(_ request: CommitRefresh, by caller: AuditEntry.Caller) async throws -> RefreshCommitment {
+    let lease = request.lease
+    guard request.tokens.accessToken.secret.expose({ !$0.isEmpty }) else {
+      throw ServiceError(.invalidRequest, "The access token is empty.")
+    }
+    switch try await store.attempt(lease) {
+    case nil: throw ServiceError(.conflict, "There is no such lease.")
+    // The answer to the first commit was lost on its way: the same answer again.
+    case .committed: return RefreshCommitment(state: .committed, generation: lease.generation + 1)
+    case .superseded: return RefreshCommitment(state: .superseded, generation: lease.generation)
+    case .intended, .failed, .outcomeUnknown, .abandoned: break
+    }
+    guard let record = try await connections.find(lease.connectionId, in: lease.organizationId),
+      record.generation == lease.generation, record.fence == lease.fence, let sealed = record.sealedTokens
+    else { return try await supersede(lease, caller) }
+    let old = try TokenRecord(plaintext: try await records.open(sealed, at: record.tokensAddress))
+    // No refresh token in the answer means: keep the old one (RFC 6749 section 6).
+    let new = TokenRecord(
+      accessToken: request.tokens.accessToken.secret,
+      refreshToken: request.tokens.refreshToken?.secret ?? old.refreshToken)
+    let generation = lease.generation + 1
+    let address = RecordAddress.tokens(
+      of: record.id.rawValue, organization: record.organizationId.rawValue, generation: generation)
+    let tokens = SealedTokens(
+      sealed: try await records.seal(new.plaintext, at: address), generation: generation,
+      hasRefreshToken: new.refreshToken != nil)
+    let metadata = try record.metadata().merging(request.tokens.metadata) { _, latest in latest }
+    let isCommitted = try await database.transaction(in: VaultSchema.context(lease.organizationId.rawValue)) {
+      transaction in
+      guard
+        try await store.commit(lease, tokens, request.tokens, metadata: metadata, transaction: transaction)
+      else { return false }
+      try await store.end(lease, as: .committed, transaction: transaction)
+      try await transaction.announce(.connection(record.id.rawValue))
+      try await audit.append(
+        AuditEntry(
+          .refreshCommitted, on: .connection(record.id), in: lease.organizationId, for: record.connection.userId,
+          scope: record.connection.scope, by: caller,
+          details: [
+            "fence": String(lease.fence), "generation": String(generation),
+            "rotated": String(request.tokens.refreshToken != nil),
+          ]),
+        in: transaction)
+      return true
+    }
+    guard isCommitted else { return try await supersede(lease, caller) }
+    return RefreshCommitment(state: .committed, generation: generation)
+  }
+
+  private func supersede(_ lease: LeaseReference, _ caller: AuditEntry.Caller) async throws -> RefreshCommitment {
+    let record = try await connections.find(lease.connectionId, in: lease.organizationId)
+    try await database.transaction(in: VaultSchema.context(lease.organizationId.rawValue)) { transaction in
+      try await store.end(lease, as: .superseded, transaction: transaction)
+      try await audit.append(
+        AuditEntry(
+          .refreshSuperseded, on: .connection(lease.connectionId), in: lease.organizationId,
+          for: record?.connection.userId, scope: record?.connection.scope, by: caller, outcome: .refused,
+          details: ["fence": String(lease.fence), "generation": String(lease.generation)]),
+        in: transaction)
+    }
+    return RefreshCommitment(state: .superseded, generation: record?.generation ?? lease.generation)
+  }
+
+  // MARK: Fail
+
+  func fail(_ request: FailRefresh, by caller: AuditEntry.Caller) async throws {
+    let lease = request.lease
+    guard !request.reason.isEmpty, request.reason.utf8.count <= Self.maximumReasonBytes else {
+      throw ServiceError(.invalidRequest, "reason must be a word of 1 to \(Self.maximumReasonBytes) bytes.")
+    }
+    guard let attempt = try await store.attempt(lease) else {
+      throw ServiceError(.conflict, "There is no such lease.")
+    }
+    guard attempt == .intended || attempt == .abandoned else { return }
+    let before = try await connections.find(lease.connectionId, in: lease.organizationId)
+    let consequence = RefreshConsequence(
+      request, failures: before?.failures ?? 0, unknownOutcomes: before?.unknownOutcomes ?? 0,
+      jitter: .random(in: 0..<1))
+    try await database.transaction(in: VaultSchema.context(lease.organizationId.rawValue)) { transaction in
+      // A lease that has passed to somebody else changes nothing: an invalid_grant there is about a token that is history.
+      let record = try await store.release(lease, consequence, transaction: transaction)
+      try await store.end(
+        lease, as: consequence.isUnknown ? .outcomeUnknown : .failed, reason: request.reason, transaction: transaction)
+      try await transaction.announce(.connection(lease.connectionId.rawValue))
+      try await audit.append(
+        AuditEntry(
+          .refreshFailed, on: .connection(lease.connectionId), in: lease.organizationId,
+          for: before?.connection.userId, scope: before?.connection.scope, by: caller, outcome: .failed,
+          details: [
+            "class": request.failure.rawValue, "reason": request.reason, "fence": String(lease.fence),
+            "current": String(record != nil),
+          ]),
+        in: transaction)
+    }
+  }
+}
+
+extension ConnectionRecord {
+  /// Where the tokens are sealed.
+  var tokensAddress: RecordAddress {
+    .tokens(of: id.rawValue, organization: organizationId.rawValue, generation: generation)
+  }
+}

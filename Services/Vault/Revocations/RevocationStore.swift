@@ -1,0 +1,153 @@
+import FoundationEssentials
+import Model
+import PostgreSQL
+
+/// Revocations and their tasks. A task carries the tokens until the provider was told.
+struct RevocationStore: Sendable {
+  let database: PostgresClient
+
+  // MARK: Begin
+
+  func insert(_ id: RevocationID, by authority: Authority, transaction: PostgresTransaction) async throws {
+    let grant = authority.grant
+    try await transaction.query(
+      """
+      INSERT INTO revocation (organization_id, id, begun_by, actor_kind, actor_id)
+      VALUES (\(grant.organizationId.rawValue), \(id.rawValue), \(grant.userId?.rawValue),
+        \(grant.actor.kind.rawValue), \(grant.actor.id))
+      """)
+  }
+
+  /// Locks everyone who shares a provider's grant with a selected Connection, in one order: two revocations at the same time
+  /// must not each take the other for the one that is left.
+  func lock(
+    _ selection: RevocationSelection, in organization: OrganizationID, transaction: PostgresTransaction
+  ) async throws {
+    try await transaction.query(
+      """
+      SELECT o.id FROM connection o
+      WHERE o.organization_id = \(organization.rawValue) AND o.status <> 'revoked' AND EXISTS (
+        SELECT FROM connection c WHERE \(selection.condition(in: organization))
+          AND c.integration_id = o.integration_id AND c.provider_account_id = o.provider_account_id)
+      ORDER BY o.id FOR UPDATE OF o
+      """)
+  }
+
+  /// Makes the selected Connections' tokens unusable here, and puts down what the provider has to be told. Lock them first.
+  ///
+  /// - Returns: how many Connections.
+  func revoke(
+    _ selection: RevocationSelection, as id: RevocationID, in organization: OrganizationID,
+    transaction: PostgresTransaction
+  ) async throws -> Int {
+    let count = try await transaction.execute(
+      """
+      WITH chosen AS (
+        SELECT c.id, c.sealed_tokens, c.generation FROM connection c WHERE \(selection.condition(in: organization))),
+      revoked AS (
+        UPDATE connection AS c SET status = 'revoked', reason = 'revoked', generation = c.generation + 1,
+          fence = nextval('fence'), lease_until = 'epoch', sealed_tokens = NULL, has_refresh_token = false,
+          is_default = false, next_try_at = NULL, updated_at = now()
+        FROM chosen WHERE c.organization_id = \(organization.rawValue) AND c.id = chosen.id
+        RETURNING c.id, c.integration_id, c.provider_account_id, c.metadata, c.expires_at, chosen.sealed_tokens,
+          chosen.generation),
+      judged AS (
+        SELECT r.*, EXISTS (
+          SELECT FROM connection o
+          WHERE o.organization_id = \(organization.rawValue) AND o.integration_id = r.integration_id
+            AND o.provider_account_id = r.provider_account_id AND o.status <> 'revoked'
+            AND o.id NOT IN (SELECT id FROM chosen)) AS is_shared
+        FROM revoked r)
+      INSERT INTO revocation_task (organization_id, connection_id, revocation_id, integration_id, provider_account_id,
+        metadata, sealed_tokens, token_generation, provider_expires_at, state, finished_at)
+      SELECT \(organization.rawValue), id, \(id.rawValue), integration_id, provider_account_id, metadata,
+        CASE WHEN is_shared THEN NULL ELSE sealed_tokens END, generation, expires_at,
+        CASE WHEN is_shared THEN 'sharedGrantKept' ELSE 'pending' END, CASE WHEN is_shared THEN now() END
+      FROM judged
+      """)
+    try await transaction.query(
+      """
+      INSERT INTO due_work (organization_id, kind, record_id, due_at)
+      SELECT organization_id, 'revocation', connection_id, due_at FROM revocation_task
+      WHERE organization_id = \(organization.rawValue) AND revocation_id = \(id.rawValue) AND state = 'pending'
+      """)
+    try await transaction.query(
+      """
+      SELECT count(pg_notify(\(Announcements.channel.name), 'connection ' || connection_id)) FROM revocation_task
+      WHERE organization_id = \(organization.rawValue) AND revocation_id = \(id.rawValue)
+      """)
+    try await transaction.announce(.revocations)
+    return count
+  }
+
+  /// The flows that would bring back what was revoked.
+  func pendingFlows(
+    _ selection: RevocationSelection, in organization: OrganizationID, transaction: PostgresTransaction
+  ) async throws -> [FlowID] {
+    guard let condition = selection.flows(in: organization) else { return [] }
+    return try await transaction.query("SELECT f.id FROM flow f WHERE \(condition) ORDER BY f.id FOR UPDATE")
+      .map { FlowID(rawValue: try $0.get("id")) }
+  }
+
+  /// The revocation that ended a Connection.
+  func revocation(
+    of id: ConnectionID, in organization: OrganizationID, transaction: PostgresTransaction
+  ) async throws -> RevocationID? {
+    try await transaction.query(
+      """
+      SELECT revocation_id FROM revocation_task
+      WHERE organization_id = \(organization.rawValue) AND connection_id = \(id.rawValue)
+      """
+    ).first.map { RevocationID(rawValue: try $0.get("revocation_id")) }
+  }
+
+  // MARK: Report
+
+  /// Who began it and when.
+  func find(_ id: RevocationID, in organization: OrganizationID) async throws -> (begunBy: UserID?, createdAt: Date)? {
+    try await database.read(
+      in: VaultSchema.context(organization.rawValue),
+      """
+      SELECT begun_by, created_at FROM revocation
+      WHERE organization_id = \(organization.rawValue) AND id = \(id.rawValue)
+      """
+    ).first.map { (try $0.get("begun_by", as: String?.self).map(UserID.init(rawValue:)), try $0.get("created_at")) }
+  }
+
+  func totals(_ id: RevocationID, in organization: OrganizationID) async throws -> [String: Int] {
+    let rows = try await database.read(
+      in: VaultSchema.context(organization.rawValue),
+      """
+      SELECT state, count(*) AS connections FROM revocation_task
+      WHERE organization_id = \(organization.rawValue) AND revocation_id = \(id.rawValue) GROUP BY state
+      """)
+    return try Dictionary(
+      uniqueKeysWithValues: rows.map { (try $0.get("state", as: String.self), try $0.get("connections", as: Int.self)) }
+    )
+  }
+
+  /// A page of items. The cursor is the last Connection's id.
+  func items(
+    _ query: RevocationQuery, in organization: OrganizationID
+  ) async throws -> Page<RevocationReport.Item> {
+    let limit = try PageCursor.limit(query.page)
+    var sql: SQL = """
+      SELECT connection_id, state, attempts, reason, provider_expires_at, finished_at FROM revocation_task
+      WHERE organization_id = \(organization.rawValue) AND revocation_id = \(query.id.rawValue)
+      """
+    if let cursor = query.page.cursor {
+      guard let after = ConnectionID(validating: cursor) else { throw PageCursor.invalid }
+      sql.append(" AND connection_id > \(after.rawValue)")
+    }
+    sql.append(" ORDER BY connection_id LIMIT \(limit + 1)")
+    let items = try await database.read(in: VaultSchema.context(organization.rawValue), sql).map { row in
+      RevocationReport.Item(
+        connectionId: ConnectionID(rawValue: try row.get("connection_id")),
+        state: try Stored.value(of: "state", in: row), attempts: try row.get("attempts"),
+        reason: try row.get("reason"), providerExpiresAt: try row.get("provider_expires_at"),
+        finishedAt: try row.get("finished_at"))
+    }
+    let page = Array(items.prefix(limit))
+    return Page(items: page, nextCursor: items.count > limit ? page.last?.connectionId.rawValue : nil)
+  }
+}

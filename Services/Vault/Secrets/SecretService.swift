@@ -1,0 +1,109 @@
+import Audit
+import Model
+import PostgreSQL
+import Sealing
+
+/// Client secrets and static tokens: written by the policy service, used by the exchanger, read back by nobody.
+struct SecretService: Sendable {
+  let database: PostgresClient
+  let store: SecretStore
+  let usedGrants: UsedGrantStore
+  let records: RecordSealer
+  let audit: AuditWriter
+
+  /// Owner ids are ids of Integrations and MCP servers.
+  private static let maximumOwnerBytes = 80
+
+  func put(_ request: PutSecret, under authority: Authority) async throws -> StoredSecret {
+    try check(request.kind, request.ownerId, authority)
+    guard request.value.secret.expose({ !$0.isEmpty }) else {
+      throw ServiceError(.invalidRequest, "The secret is empty.")
+    }
+    // The key first: it may have to be made, which is a transaction of its own.
+    _ = try await records.keys.current(of: authority.organization.rawValue)
+    let context = VaultSchema.context(authority.organization.rawValue)
+    return try await database.retryingTransaction(in: context, isolation: .readCommitted) { transaction in
+      try await usedGrants.use(authority.grant, in: transaction)
+      let version = try await store.nextVersion(
+        request.kind, of: request.ownerId, in: authority.organization, transaction: transaction)
+      let address = RecordAddress.secret(
+        of: request.ownerId, kind: request.kind, organization: authority.organization.rawValue, version: version)
+      let sealed = try await records.seal(request.value.secret, at: address)
+      try await store.insert(
+        SealedSecret(version: version, sealedValue: sealed), request.kind, of: request.ownerId,
+        expiresAt: request.expiresAt, in: authority.organization, transaction: transaction)
+      if request.kind == .clientSecret {
+        try await wakeConnections(of: request.ownerId, in: authority.organization, transaction)
+      }
+      try await audit.append(
+        AuditEntry(
+          .secretStored, on: .secret(request.kind, owner: request.ownerId), under: authority,
+          details: ["version": String(version)]),
+        in: transaction)
+      return StoredSecret(version: version)
+    }
+  }
+
+  func delete(_ request: DeleteSecret, under authority: Authority) async throws {
+    try check(request.kind, request.ownerId, authority)
+    try await database.transaction(in: VaultSchema.context(authority.organization.rawValue)) { transaction in
+      try await usedGrants.use(authority.grant, in: transaction)
+      let destroyed = try await store.deleteAll(
+        request.kind, of: request.ownerId, in: authority.organization, transaction: transaction)
+      try await audit.append(
+        AuditEntry(
+          .secretDeleted, on: .secret(request.kind, owner: request.ownerId), under: authority,
+          details: ["versions": String(destroyed)]),
+        in: transaction)
+    }
+  }
+
+  func releaseClientSecret(
+    of integration: IntegrationID, under authority: Authority
+  ) async throws -> ReleasedClientSecret {
+    try authority.require(integration)
+    let owner = integration.rawValue
+    guard let stored = try await store.current(.clientSecret, of: owner, in: authority.organization) else {
+      return ReleasedClientSecret(clientSecret: nil)
+    }
+    try await audit.append(
+      AuditEntry(
+        .secretReleased, on: .secret(.clientSecret, owner: owner), under: authority,
+        details: ["version": String(stored.version)]))
+    let address = RecordAddress.secret(
+      of: owner, kind: .clientSecret, organization: authority.organization.rawValue, version: stored.version)
+    return ReleasedClientSecret(clientSecret: WireSecret(try await records.openText(stored.sealedValue, at: address)))
+  }
+
+  /// A grant that names Integrations or an MCP server reaches the secrets of these and no others.
+  private func check(_ kind: OrganizationSecretKind, _ owner: String, _ authority: Authority) throws {
+    guard owner.utf8.count <= Self.maximumOwnerBytes else {
+      throw ServiceError(.invalidRequest, "ownerId is too long.")
+    }
+    switch kind {
+    case .clientSecret:
+      guard let integration = IntegrationID(validating: owner) else {
+        throw ServiceError(.invalidRequest, "ownerId must be the id of an Integration for a client secret.")
+      }
+      try authority.require(integration)
+    case .staticToken:
+      guard MCPServerID(validating: owner) != nil else {
+        throw ServiceError(.invalidRequest, "ownerId must be the id of an MCP server for a static token.")
+      }
+      if let scope = authority.grant.scope, scope.applicationType != .mcpServer || scope.applicationId != owner {
+        throw GrantMismatch(reason: .otherOwner, grant: authority.grant)
+      }
+    }
+  }
+
+  /// A new client secret ends what the old one's refusal began.
+  private func wakeConnections(
+    of owner: String, in organization: OrganizationID, _ transaction: PostgresTransaction
+  ) async throws {
+    try await transaction.query(
+      """
+      UPDATE connection SET status = 'active', reason = NULL, next_try_at = NULL, failures = 0, updated_at = now()
+      WHERE organization_id = \(organization.rawValue) AND integration_id = \(owner) AND status = 'configError'
+      """)
+  }
+}

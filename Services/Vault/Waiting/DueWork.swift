@@ -1,0 +1,47 @@
+import FoundationEssentials
+import Model
+import PostgreSQL
+
+/// Work that falls due without anyone asking for it. The table holds ids and times only, since it is read across organizations;
+/// the work itself happens inside the organization that it names.
+enum DueWork: String, Sendable {
+  case revocation
+  case flowExpiry
+  case flowRemoval
+
+  /// One piece: which record of which organization.
+  struct Item: Sendable {
+    var organization: String
+    var recordId: String
+  }
+
+  /// The longest overdue pieces.
+  func due(limit: Int, database: PostgresClient) async throws -> [Item] {
+    try await database.read(
+      """
+      SELECT organization_id, record_id FROM due_work WHERE kind = \(rawValue) AND due_at <= clock_timestamp()
+      ORDER BY due_at LIMIT \(limit)
+      """
+    ).map { Item(organization: try $0.get("organization_id"), recordId: try $0.get("record_id")) }
+  }
+
+  /// Puts a piece of work down, or moves it.
+  func schedule(
+    _ recordId: String, of organization: String, at due: Date, transaction: PostgresTransaction
+  ) async throws {
+    try await transaction.query(
+      """
+      INSERT INTO due_work (organization_id, kind, record_id, due_at)
+      VALUES (\(organization), \(rawValue), \(recordId), \(due))
+      ON CONFLICT (organization_id, kind, record_id) DO UPDATE SET due_at = excluded.due_at
+      """)
+  }
+
+  func cancel(_ recordId: String, of organization: String, transaction: PostgresTransaction) async throws {
+    try await transaction.query(
+      """
+      DELETE FROM due_work
+      WHERE organization_id = \(organization) AND kind = \(rawValue) AND record_id = \(recordId)
+      """)
+  }
+}
