@@ -36,6 +36,7 @@ extension AccessDecision {
       return allow("The caller manages what is theirs to manage.", integrations: nil)
     }
     guard let newest = candidates.first else {
+      guard question.namesProvider else { return allow("There is nothing that it could reach.", integrations: []) }
       return deny(
         .noIntegration, .integrationNotFound,
         "The organization has no enabled Integration for this provider. An owner or admin must set one up first.")

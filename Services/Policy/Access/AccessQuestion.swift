@@ -41,5 +41,7 @@ struct AccessQuestion: Sendable {
   var purposes: Set<Grant.Purpose>
   /// Newest first. Nil without a selector.
   var candidates: [Candidate]?
+  /// False when an Application acts on a Connection by its id: then the candidates are all that there are, be it none.
+  var namesProvider = true
   var scopes: [String]
 }

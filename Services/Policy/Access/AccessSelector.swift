@@ -21,10 +21,7 @@ struct AccessSelector: Sendable {
       integrations = .providerUrl(normalized)
     case (nil, let id?): integrations = .id(id)
     case (nil, nil):
-      guard application == nil else {
-        throw ServiceError(.invalidRequest, "Name the provider: either providerUrl or integrationId.")
-      }
-      integrations = nil
+      integrations = application == nil ? nil : .all
     case (_?, _?):
       throw ServiceError(.invalidRequest, "Name the provider once: either providerUrl or integrationId.")
     }

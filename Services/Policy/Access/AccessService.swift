@@ -20,7 +20,7 @@ struct AccessService: Sendable {
     let answer = AccessDecision.decide(
       AccessQuestion(
         subject: AccessQuestion.Subject(principal), application: application, purposes: request.purposes,
-        candidates: records?.map(candidate), scopes: selector.scopes))
+        candidates: records?.map(candidate), namesProvider: selector.integrations != .all, scopes: selector.scopes))
     if let code = answer.refusal {
       try await record(answer, request.purposes, selector, nil, by: principal)
       throw ServiceError(code, answer.decision.reasons.joined(separator: " "))

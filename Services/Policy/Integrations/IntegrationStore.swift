@@ -37,6 +37,7 @@ struct IntegrationStore: Sendable {
   func enabled(_ selector: IntegrationSelector, in organization: OrganizationID) async throws -> [IntegrationRecord] {
     let condition: SQL =
       switch selector {
+      case .all: "true"
       case .id(let id): "integration_id = \(id)"
       case .providerUrl(let url): "provider_url = \(url)"
       }
@@ -135,6 +136,8 @@ struct IntegrationStore: Sendable {
 
 /// How a request names Integrations.
 enum IntegrationSelector: Hashable, Sendable {
+  /// Whichever the rules allow: an Application that acts on a Connection by its id names no provider.
+  case all
   case id(IntegrationID)
   /// Normalized.
   case providerUrl(String)

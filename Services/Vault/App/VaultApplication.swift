@@ -18,6 +18,8 @@ public enum VaultApplication: ServiceApplication {
     let fence = DatabaseGuard(requiresFsync: configuration.requiresFsync)
     try await Preflight(fence: fence, database: configuration.database, logger: environment.logger).check()
     let parts = VaultParts(configuration, journalKey: try configuration.journalKey(), fence: fence, environment)
-    return ServiceComposition(router: parts.router(environment), services: parts.services, readiness: parts.readiness)
+    let router = parts.router(environment)
+    configuration.measure.add(to: router)
+    return ServiceComposition(router: router, services: parts.services, readiness: parts.readiness)
   }
 }

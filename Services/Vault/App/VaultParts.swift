@@ -128,7 +128,7 @@ struct VaultParts {
     routes.serve(FlowEndpoints.status, granting: [.connect, .list]) { [flows] in
       try await flows.status($0, under: $1)
     }
-    routes.serve(FlowEndpoints.cancel, granting: [.connect]) { [flows] in try await flows.cancel($0.id, under: $1) }
+    routes.serve(FlowEndpoints.cancel, granting: [.connect, .manage]) { [flows] in try await flows.cancel($0.id, under: $1) }
     routes.serve(FlowEndpoints.fail, byService: { [flows] in try await flows.fail($0, by: $1) })
     routes.serve(FlowEndpoints.beginAuthorization, granting: [.authorize]) { [authorizations] in
       try await authorizations.begin($0, under: $1)

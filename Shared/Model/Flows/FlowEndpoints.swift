@@ -9,7 +9,7 @@ public enum FlowEndpoints {
   /// ``Grant/Purpose/connect`` or ``Grant/Purpose/list`` of the flow's own user. Waits for the end.
   public static let status = Endpoint<FlowQuery, FlowStatus>(
     .vault, .post, "/internal/flows/status", callers: [.gateway], timeoutSeconds: 35)
-  /// ``Grant/Purpose/connect`` of the flow's own user: `user_cancelled`.
+  /// ``Grant/Purpose/connect`` or ``Grant/Purpose/manage`` of the flow's own user: `user_cancelled`.
   public static let cancel = Endpoint<Reference<FlowKind>, FlowStatus>(
     .vault, .post, "/internal/flows/cancel", callers: [.gateway])
   /// ``Grant/Purpose/authorize`` for this flow. Replaces an earlier transaction of the flow.

@@ -1,0 +1,33 @@
+public import Model
+public import ServiceKit
+import ServiceLifecycle
+
+/// The gateway: everything public, and no secret at rest.
+public enum GatewayApplication: ServiceApplication {
+  public static let name = ServiceName.gateway
+  public static let exposure = ServiceExposure.public
+  public static let peers: [ServiceName] = [.vault, .exchanger, .policy]
+
+  public static func configure(_ settings: Settings) -> GatewayConfiguration { GatewayConfiguration(settings) }
+
+  public static func build(
+    _ configuration: GatewayConfiguration, _ environment: ServiceEnvironment
+  ) async throws -> ServiceComposition {
+    guard let publicURL = configuration.publicURL else {
+      throw ConfigurationError(problems: ["LANYARD_PUBLIC_URL is missing"])
+    }
+    let parts = GatewayParts(
+      peers: environment.peers, publicURL: publicURL, limits: configuration.limits,
+      callerAddress: configuration.callerAddress)
+    let router = ServiceRouter(environment)
+    router.add(middleware: PublicHeaders(isSecure: publicURL.isSecure))
+    parts.addPublicRoutes(to: router)
+    try await parts.addPages(to: router)
+    configuration.measure.add(to: router, peers: environment.peers)
+    let feed = ChangeFeed(
+      peers: environment.peers, followers: [parts.callers.cache, parts.access.cache], logger: environment.logger)
+    return ServiceComposition(
+      router: router, services: [feed],
+      readiness: [ReadinessCheck("changes") { [cache = parts.access.cache] in try cache.requireFeed() }])
+  }
+}

@@ -1,0 +1,32 @@
+import HTTPTypes
+import Model
+import ServiceKit
+
+/// Everything that the gateway can be told from outside.
+public struct GatewayConfiguration: Sendable {
+  /// The address that browsers know; nil only while the settings are described.
+  let publicURL: PublicURL?
+  /// How the network address of a browser is found.
+  let callerAddress: CallerAddress
+  let limits: GatewayLimits
+  let measure: MeasureRoutes
+
+  init(_ settings: Settings) {
+    let text = settings.requiredString(
+      "public.url", type: "URL", "The address that browsers know: an https origin, or an http one on a loopback host.")
+    publicURL = PublicURL(text)
+    if publicURL == nil, !text.isEmpty {
+      settings.problem("LANYARD_PUBLIC_URL must be an https origin without a path, or an http one on a loopback host")
+    }
+    let header = settings.optionalString(
+      "public.addressHeader", type: "header name",
+      "The header to which the proxy in front appends the browser's address, such as X-Forwarded-For. "
+        + "Set it only where every request passes that proxy.")
+    callerAddress = CallerAddress(header: header.flatMap { HTTPField.Name($0) })
+    if header != nil, callerAddress.header == nil {
+      settings.problem("LANYARD_PUBLIC_ADDRESS_HEADER must be the name of a header")
+    }
+    limits = GatewayLimits(settings)
+    measure = MeasureRoutes(settings)
+  }
+}

@@ -1,0 +1,55 @@
+import Model
+import ServiceKit
+
+/// The gateway's parts, and the routes that they answer.
+struct GatewayParts: Sendable {
+  /// Entries kept at most: a busy installation's sessions, at about a kilobyte each.
+  private static let rememberedAnswers = 50_000
+
+  let peers: PeerClients
+  let publicURL: PublicURL
+  let callers: CallerDirectory
+  let access: AccessBroker
+  let limits: GatewayLimits
+  let callerAddress: CallerAddress
+
+  init(peers: PeerClients, publicURL: PublicURL, limits: GatewayLimits, callerAddress: CallerAddress) {
+    self.limits = limits
+    self.callerAddress = callerAddress
+    self.peers = peers
+    self.publicURL = publicURL
+    callers = CallerDirectory(peers: peers, cache: FeedBoundCache(maximumCount: Self.rememberedAnswers))
+    access = AccessBroker(peers: peers, cache: FeedBoundCache(maximumCount: Self.rememberedAnswers))
+  }
+
+  /// The public API. Returns what was registered, for the tests that walk every route.
+  @discardableResult
+  func addPublicRoutes(to router: ServiceRouter) -> [PublicRouter.Route] {
+    let refreshes = RefreshBroker(peers: peers)
+    let flows = FlowStarter(peers: peers, publicURL: publicURL, limits: FlowLimits(limits))
+    var routes = PublicRouter(router, authenticator: CallerAuthenticator(directory: callers))
+    SessionRoutes(peers: peers).add(to: &routes)
+    ProviderRoutes(peers: peers).add(to: &routes)
+    IntegrationRoutes(peers: peers, setup: IntegrationSetup(peers: peers)).add(to: &routes)
+    ApplicationRoutes(peers: peers).add(to: &routes)
+    AuthRoutes(
+      resolution: AuthResolution(peers: peers, access: access, refreshes: refreshes, flows: flows),
+      connections: ApplicationConnections(peers: peers, access: access, refreshes: refreshes)
+    ).add(to: &routes)
+    FlowRoutes(peers: peers, access: access).add(to: &routes)
+    ConnectionRoutes(
+      connections: ConnectionManagement(peers: peers, access: access, flows: flows),
+      revocations: RevocationManagement(peers: peers, access: access)
+    ).add(to: &routes)
+    return routes.routes
+  }
+
+  /// The pages that people see.
+  func addPages(to router: ServiceRouter) async throws {
+    ConnectRoutes(
+      journey: ConnectJourney(peers: peers), pages: try await PageRenderer(), headers: PageHeaders(publicURL),
+      publicURL: publicURL, callerAddress: callerAddress, callbacks: RateLimiter(perMinute: limits.callbacksPerAddress)
+    ).add(to: router)
+    try AssetRoutes().add(to: router)
+  }
+}

@@ -1,0 +1,31 @@
+import HTTPTypes
+import Hummingbird
+import Model
+
+/// Reads the public credential of a request: one bearer token in the header and nowhere else (RFC 6750 section 2.1).
+struct CallerAuthenticator: Sendable {
+  /// Bytes that a credential may have at most; ours have 47.
+  private static let maximumLength = 512
+
+  let directory: CallerDirectory
+
+  /// - Throws: `unauthenticated`.
+  func identify(_ request: Request) async throws -> CallerIdentity {
+    let credential = CredentialDigest(of: try Self.bearer(request))
+    return CallerIdentity(caller: try await directory.caller(credential), credential: credential)
+  }
+
+  static func bearer(_ request: Request) throws -> Secret<String> {
+    let values = request.headers[values: .authorization]
+    guard values.count == 1, let value = values.first, value.lowercased().hasPrefix("bearer ") else {
+      throw ServiceError(
+        .unauthenticated, "Send an API key or a session token: Authorization: Bearer lys_…")
+    }
+    let token = value.dropFirst("bearer ".count)
+    guard token.hasPrefix("lys_") || token.hasPrefix("lyk_"), token.utf8.count <= maximumLength else {
+      throw ServiceError(
+        .unauthenticated, "The credential is not valid. Session tokens end; ask the host page for a new one.")
+    }
+    return Secret(String(token))
+  }
+}

@@ -1,0 +1,29 @@
+import ServiceKit
+
+/// How often each caller may do what costs others something. All are per minute and per replica.
+struct GatewayLimits: Sendable {
+  /// A person connects a handful of accounts in a row; ten times as much is a loop.
+  static let flowStartsPerUser = 30
+  /// A whole class or team that starts at the same moment.
+  static let flowStartsPerOrganization = 300
+  /// An office behind one address, connecting together.
+  static let callbacksPerAddress = 60
+  /// What an operator may choose.
+  private static let range = 1...1_000_000
+
+  var flowStartsPerUser: Int
+  var flowStartsPerOrganization: Int
+  var callbacksPerAddress: Int
+
+  init(_ settings: Settings) {
+    flowStartsPerUser = settings.int(
+      "limits.flowStartsPerUser", default: Self.flowStartsPerUser, in: Self.range, unit: "per minute",
+      "Flows that one person may begin per minute at this replica; beyond it 429.")
+    flowStartsPerOrganization = settings.int(
+      "limits.flowStartsPerOrganization", default: Self.flowStartsPerOrganization, in: Self.range, unit: "per minute",
+      "Flows that one organization may begin per minute at this replica; beyond it 429.")
+    callbacksPerAddress = settings.int(
+      "limits.callbacksPerAddress", default: Self.callbacksPerAddress, in: Self.range, unit: "per minute",
+      "Returns from providers that one network address may make per minute at this replica; beyond it 429.")
+  }
+}

@@ -1,0 +1,6 @@
+import GatewayKit
+import ServiceKit
+
+@main struct Main {
+  static func main() async { await ServiceMain.run(GatewayApplication.self) }
+}

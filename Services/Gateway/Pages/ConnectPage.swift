@@ -1,0 +1,48 @@
+import Foundation
+import Model
+
+/// What the connect page shows: who asks, for what, on whose behalf.
+struct ConnectPage: Sendable {
+  var flowId: String
+  var csrfToken: String
+  var applicationName: String
+  /// Instead of the Application's own icon: this page loads nothing from elsewhere.
+  var applicationInitial: String
+  var applicationDescription: String?
+  var providerName: String
+  var providerInitial: String
+  var providerHost: String
+  var integrationName: String
+  var organizationName: String
+  var userDisplay: String
+  /// The account that is authorized again.
+  var accountHint: String?
+  var scopes: [String]
+  var hasScopes: Bool
+
+  /// Characters of a name and a description that are shown: more would push what matters off the page.
+  private static let nameLength = 60
+  private static let descriptionLength = 200
+
+  init(_ facts: FlowFacts, csrfToken: String) {
+    let request = facts.request
+    flowId = facts.id.rawValue
+    self.csrfToken = csrfToken
+    applicationName =
+      request.application.map { DisplayText.line($0.name ?? $0.appId ?? $0.id, maximum: Self.nameLength) }
+      ?? "Your organization's assistants"
+    applicationDescription = request.application?.description.map {
+      DisplayText.line($0, maximum: Self.descriptionLength)
+    }
+    applicationInitial = String(applicationName.prefix(1)).uppercased()
+    providerName = request.providerName
+    providerInitial = String(request.providerName.prefix(1)).uppercased()
+    providerHost = URLComponents(string: request.providerUrl)?.host ?? request.providerUrl
+    integrationName = request.integrationName
+    organizationName = request.organizationName
+    userDisplay = request.userDisplay
+    accountHint = request.accountHint
+    scopes = request.scopes
+    hasScopes = !request.scopes.isEmpty
+  }
+}

@@ -1,0 +1,51 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// The headers of every page that people see.
+struct PageHeaders: Sendable {
+  private let contentSecurityPolicy: String
+
+  init(_ publicURL: PublicURL) {
+    // A form may lead on to a provider: browsers hold the redirect after a form against form-action too.
+    // Providers are https everywhere; on a loopback origin the practice provider is not.
+    let forms = publicURL.isSecure ? "'self' https:" : "'self' https: http://127.0.0.1:* http://localhost:*"
+    contentSecurityPolicy =
+      "default-src 'none'; style-src 'self'; img-src 'self'; form-action \(forms); frame-ancestors 'none'; base-uri 'none'"
+  }
+
+  /// For a page with a form of ours. Not `no-referrer`: under that policy browsers send `Origin: null` with the form, and a form from our
+  /// own page could not be told from one in a sandboxed frame (Fetch, "append a request Origin header").
+  var form: HTTPFields { page(referrerPolicy: "same-origin") }
+
+  /// For a page that only tells something.
+  var page: HTTPFields { page(referrerPolicy: "no-referrer") }
+
+  private func page(referrerPolicy: String) -> HTTPFields {
+    var headers: HTTPFields = [
+      .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
+      .contentSecurityPolicy: contentSecurityPolicy,
+    ]
+    headers[Self.referrerPolicy] = referrerPolicy
+    headers[Self.frameOptions] = "DENY"
+    // The popup keeps no tie to pages of other origins that it passes; its result travels through the server.
+    headers[Self.openerPolicy] = "same-origin-allow-popups"
+    return headers
+  }
+
+  /// For a redirect: nothing of this address goes along as a referrer, and nobody stores it.
+  func redirect(to location: String) -> HTTPFields {
+    var headers: HTTPFields = [.location: location, .cacheControl: "no-store"]
+    headers[Self.referrerPolicy] = "no-referrer"
+    return headers
+  }
+
+  private static let referrerPolicy = name("Referrer-Policy")
+  private static let frameOptions = name("X-Frame-Options")
+  private static let openerPolicy = name("Cross-Origin-Opener-Policy")
+
+  private static func name(_ text: String) -> HTTPField.Name {
+    guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is not a header name") }
+    return name
+  }
+}

@@ -1,0 +1,31 @@
+import Foundation
+import Model
+import Mustache
+
+/// Renders the pages that people see. Templates get a page's own struct, never a domain value: mustache reads every property it finds.
+struct PageRenderer: Sendable {
+  private let library: MustacheLibrary
+
+  /// Reads the templates that ship with the gateway.
+  init() async throws {
+    library = try await MustacheLibrary(directory: GatewayResources.folder("Templates"))
+  }
+
+  func connect(_ page: ConnectPage) throws -> String { try render(page, "connect") }
+  func outcome(_ page: OutcomePage) throws -> String { try render(page, "outcome") }
+
+  private func render(_ page: Any, _ template: String) throws -> String {
+    guard let html = library.render(page, withTemplate: template) else {
+      throw ServiceError(.internalError, "The page \(template) is missing from this build.")
+    }
+    return html
+  }
+}
+
+/// The files that ship with the gateway.
+enum GatewayResources {
+  // By the bundle's own path: a folder of the name Resources changes what Foundation takes for the resource path.
+  static func folder(_ name: String) -> String {
+    Bundle.module.bundleURL.appendingPathComponent("Resources/\(name)", isDirectory: true).path
+  }
+}
