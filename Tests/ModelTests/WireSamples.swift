@@ -218,8 +218,9 @@ enum WireSamples {
     WireSample(
       "RevocationTask",
       RevocationTask(
-        organizationId: organization, connectionId: connection, integrationId: integration, fence: 7,
-        refreshToken: WireSecret("refresh"), accessToken: WireSecret("token"), clientSecret: WireSecret("secret"),
+        organizationId: organization, connectionId: connection, integrationId: integration,
+        providerAccountId: "42", fence: 7, refreshToken: WireSecret("refresh"), accessToken: WireSecret("token"),
+        clientSecret: WireSecret("secret"),
         metadata: [:], attempts: 2)),
     WireSample("ClaimRevocations", ClaimRevocations(limit: 10, waitSeconds: 25)),
     WireSample(

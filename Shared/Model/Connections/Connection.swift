@@ -72,8 +72,14 @@ public struct ProviderAccount: Codable, Sendable, Hashable {
   public var displayIdentifier: String
   public var displayName: String?
   public var displayAvatar: String?
+  /// True when the provider does not tell accounts apart and the id was made up: then it proves nothing when the account is connected again.
+  public var isGenerated: Bool?
 
-  public init(id: String, displayIdentifier: String, displayName: String? = nil, displayAvatar: String? = nil) {
+  public init(
+    id: String, displayIdentifier: String, displayName: String? = nil, displayAvatar: String? = nil,
+    isGenerated: Bool? = nil
+  ) {
+    self.isGenerated = isGenerated
     self.id = id
     self.displayIdentifier = displayIdentifier
     self.displayName = displayName

@@ -17,16 +17,27 @@ public struct ResolveConnection: Codable, Sendable {
   public var scopes: [String]?
   /// Seconds to wait for a refresh that somebody else is doing, at most 25.
   public var waitSeconds: Int
+  /// What a token that still lives, but not for long, is good for. Absent: it is refreshed first.
+  public var freshness: Freshness?
+
+  /// How fresh a token must be.
+  public enum Freshness: String, Codable, Sendable {
+    /// A refresh has just been tried in vain: a token that still lives is better than none.
+    case whatLives
+    /// The caller has seen its token refused: not before a refresh that is under way has ended.
+    case afterRefresh
+  }
 
   public init(
     prompt: Prompt = .auto, connectionId: ConnectionID? = nil, preferredConnectionId: ConnectionID? = nil,
-    scopes: [String]? = nil, waitSeconds: Int = 25
+    scopes: [String]? = nil, waitSeconds: Int = 25, freshness: Freshness? = nil
   ) {
     self.prompt = prompt
     self.connectionId = connectionId
     self.preferredConnectionId = preferredConnectionId
     self.scopes = scopes
     self.waitSeconds = waitSeconds
+    self.freshness = freshness
   }
 }
 

@@ -1,15 +1,18 @@
 /// Flows, answered by the vault.
 public enum FlowEndpoints {
+  /// The name of the fact in a refusal of ``complete``.
+  public static let sharesGrant = "sharesGrant"
+
   /// ``Grant/Purpose/connect``.
   public static let create = Endpoint<CreateFlow, FlowFacts>(
     .vault, .post, "/internal/flows/create", callers: [.gateway])
   /// By the unguessable id alone: the popup has no session. Holds no secret. Ended flows answer too, expired ones as failed with `flow_expired`.
   public static let facts = Endpoint<Reference<FlowKind>, FlowFacts>(
     .vault, .post, "/internal/flows/facts", callers: [.gateway, .exchanger])
-  /// ``Grant/Purpose/connect`` or ``Grant/Purpose/list`` of the flow's own user. Waits for the end.
+  /// ``Grant/Purpose/watch`` of the flow's own user. Waits for the end.
   public static let status = Endpoint<FlowQuery, FlowStatus>(
     .vault, .post, "/internal/flows/status", callers: [.gateway], timeoutSeconds: 35)
-  /// ``Grant/Purpose/connect`` or ``Grant/Purpose/manage`` of the flow's own user: `user_cancelled`.
+  /// ``Grant/Purpose/watch`` of the flow's own user: `user_cancelled`.
   public static let cancel = Endpoint<Reference<FlowKind>, FlowStatus>(
     .vault, .post, "/internal/flows/cancel", callers: [.gateway])
   /// ``Grant/Purpose/authorize`` for this flow. Replaces an earlier transaction of the flow.
@@ -22,7 +25,8 @@ public enum FlowEndpoints {
   /// ``Grant/Purpose/authorize`` for this flow, once after the claim.
   public static let releaseAuthorization = Endpoint<Reference<FlowKind>, ReleasedAuthorization>(
     .vault, .post, "/internal/flows/release-authorization", callers: [.exchanger])
-  /// ``Grant/Purpose/authorize`` for this flow.
+  /// ``Grant/Purpose/authorize`` for this flow. Where a live Connection holds the same grant at the provider, a refusal carries the fact
+  /// ``sharesGrant``: then the fresh tokens must not be revoked there.
   public static let complete = Endpoint<CompleteFlow, Connection>(
     .vault, .post, "/internal/flows/complete", callers: [.exchanger])
   /// After a claim or from the connect page; the first end of a flow stands.

@@ -40,6 +40,8 @@ public struct Grant: Codable, Sendable, Hashable {
     case connect
     /// Carry a flow through: its verifier, the client secret, storing the tokens. Bound to one flow. Given to the exchanger.
     case authorize
+    /// Follow or cancel flows of one's own; nothing else.
+    case watch
     /// Revoke.
     case revoke
     /// Rename, pause, make default: a person's management of their own Connections.

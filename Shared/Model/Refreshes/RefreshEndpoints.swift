@@ -121,10 +121,13 @@ public struct RefreshCommitment: Codable, Sendable {
 
   public var state: State
   public var generation: Int64
+  /// With `superseded`: a live Connection holds the same grant at the provider, so the fresh tokens must not be revoked there.
+  public var sharesGrant: Bool?
 
-  public init(state: State, generation: Int64) {
+  public init(state: State, generation: Int64, sharesGrant: Bool? = nil) {
     self.state = state
     self.generation = generation
+    self.sharesGrant = sharesGrant
   }
 }
 

@@ -84,6 +84,8 @@ public struct RevocationTask: Codable, Sendable {
   public var organizationId: OrganizationID
   public var connectionId: ConnectionID
   public var integrationId: IntegrationID
+  /// The provider's id of the account, for providers that are told by it.
+  public var providerAccountId: String
   /// Names the claim; a report with an older one changes nothing.
   public var fence: Int64
   public var refreshToken: WireSecret?
@@ -93,13 +95,15 @@ public struct RevocationTask: Codable, Sendable {
   public var attempts: Int
 
   public init(
-    organizationId: OrganizationID, connectionId: ConnectionID, integrationId: IntegrationID, fence: Int64,
-    refreshToken: WireSecret?, accessToken: WireSecret?, clientSecret: WireSecret?, metadata: [String: String],
+    organizationId: OrganizationID, connectionId: ConnectionID, integrationId: IntegrationID,
+    providerAccountId: String, fence: Int64, refreshToken: WireSecret?, accessToken: WireSecret?,
+    clientSecret: WireSecret?, metadata: [String: String],
     attempts: Int
   ) {
     self.organizationId = organizationId
     self.connectionId = connectionId
     self.integrationId = integrationId
+    self.providerAccountId = providerAccountId
     self.fence = fence
     self.refreshToken = refreshToken
     self.accessToken = accessToken
