@@ -11,7 +11,7 @@ import Testing
       ("https://b", "https://a", true, false), ("https://b", "https://a", false, false),
       ("https://a/", "https://a", false, false), ("HTTPS://a", "https://a", false, false),
       (nil, "https://a", true, false), (nil, "https://a", false, true),
-      (nil, nil, false, true), ("https://a", nil, false, true),
+      (nil, nil, false, true), ("https://a", nil, false, true), ("https://a", nil, true, false),
     ] as [(String?, String?, Bool, Bool)])
   func theFourRowsOfRFC9207(_ row: (issuer: String?, expected: String?, advertised: Bool, accepted: Bool)) {
     #expect(
@@ -97,6 +97,12 @@ import Testing
     let unsupported = TransportDouble.Script.reply(400, #"{"error":"unsupported_token_type"}"#)
     #expect(try await outcome(TransportDouble(unsupported, unsupported)).state == .notRevocableAtProvider)
     #expect(try await outcome(TransportDouble(.reply(200, ""), unsupported)).state == .revoked)
+  }
+
+  @Test func anAccessTokenThatEndedWithItsRefreshTokenIsNoFailure() async throws {
+    #expect(try await outcome(TransportDouble(.reply(200, ""), .reply(401, "nope"))).state == .revoked)
+    let unknown = TransportDouble.Script.reply(400, #"{"error":"invalid_token"}"#)
+    #expect(try await outcome(TransportDouble(unknown, unknown)).state == .revoked)
   }
 
   @Test func aRefusalIsToldAsOne() async throws {

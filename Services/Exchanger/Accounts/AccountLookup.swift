@@ -23,14 +23,23 @@ struct AccountLookup: Sendable {
       case .callback: .object(parameters.mapValues { .string($0) })
       case .none: nil
       }
+    // OpenID Connect Core section 5.3.2: userinfo of somebody else must not be used.
+    if rule.source == .userinfo, let subject = claims?.document["sub"]?.text, let other = document?["sub"]?.text {
+      guard subject == other else { throw AuthorizationRefusal.foreignIdentity }
+    }
     if let document, let account = rule.account(in: document) { return account }
     guard rule.source == .none else {
       throw ServiceError(
         .providerRejected, "The provider does not say whose account this is. An owner should check the account paths.")
     }
+    if let subject = claims?.document["sub"]?.text {
+      let address = claims?.document["email"]?.text
+      return ProviderAccount(id: subject, displayIdentifier: address ?? subject)
+    }
     // Nothing tells accounts apart here: each consent makes a Connection of its own, which the person can name.
     let id = RandomText.base32(bytes: 10)
-    return ProviderAccount(id: id, displayIdentifier: "\(provider.provider.name) account \(id.prefix(4))")
+    return ProviderAccount(
+      id: id, displayIdentifier: "\(provider.provider.name) account \(id.prefix(4))", isGenerated: true)
   }
 
   private func userinfo(

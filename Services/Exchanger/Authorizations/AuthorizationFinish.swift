@@ -55,6 +55,8 @@ struct AuthorizationFinish: Sendable {
     set.scopes = set.scopes ?? released.transaction.requestedScopes
     let kept = response.parameters.filter { resolved.provider.callbackParameters.contains($0.key) }
     set.metadata.merge(kept) { fromAnswer, _ in fromAnswer }
+    // Tells the vault what a refresh will need.
+    if resolved.provider.refresh.kind == .exchangeAccessToken { set.metadata["renewal"] = "accessToken" }
     return try await store(
       set, answer, parameters: kept, nonce: released.transaction.nonce?.secret, facts, access, resolved, client)
   }
@@ -70,6 +72,9 @@ struct AuthorizationFinish: Sendable {
       _ = try await peers.call(
         FlowEndpoints.complete, CompleteFlow(flowId: facts.id, tokens: set, account: account), grant: access.grant)
       return account
+    } catch let error as ServiceError where error.facts[FlowEndpoints.sharesGrant] != nil {
+      // The person holds this account under another Connection: revoking there would end that one too.
+      throw error
     } catch {
       let outcome = await revoker.revoke(
         accessToken: set.accessToken.secret, refreshToken: set.refreshToken?.secret, at: resolved, client: client)

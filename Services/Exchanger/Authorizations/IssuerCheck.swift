@@ -10,8 +10,8 @@ enum IssuerCheck {
     switch (issuer, expected) {
     case (let issuer?, let expected?): issuer == expected
     case (nil, _): !advertised
-    // A name that we cannot compare: the redirect URI of its own tells the server apart.
-    case (.some, nil): true
+    // A name that we cannot compare, from a server that promised none: its redirect URI of its own tells it apart.
+    case (.some, nil): !advertised
     }
   }
 

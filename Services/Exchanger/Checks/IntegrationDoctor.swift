@@ -38,7 +38,7 @@ struct IntegrationDoctor: Sendable {
   /// Do the stored endpoints still stand in the published metadata?
   private func published(_ issuer: String, _ resolved: ResolvedProvider) async -> IntegrationCheck {
     let name = "discovery"
-    guard let found = try? await discovery.metadata(of: issuer) else {
+    guard let found = try? await discovery.metadata(of: issuer, exactly: true) else {
       return IntegrationCheck(
         name: name, ok: true, detail: "The server publishes no metadata for this issuer; the stored endpoints are used."
       )
@@ -69,6 +69,9 @@ struct IntegrationDoctor: Sendable {
       case .configError:
         let refused = "The provider refuses client id or secret (\(failure.reason))."
         return [reached, IntegrationCheck(name: "client_credentials", ok: false, detail: refused)]
+      case _ where Self.isNoTokenEndpoint(failure.reason):
+        let wrong = "What answers there is no token endpoint (\(failure.reason)). Check its URL."
+        return [IntegrationCheck(name: "token_endpoint", ok: false, detail: wrong)]
       case _ where failure.failure == .outcomeUnknown || Self.isSilence(failure.reason):
         let silent = "It could not be reached (\(failure.reason)). Try again later."
         return [IntegrationCheck(name: "token_endpoint", ok: false, detail: silent)]
@@ -77,6 +80,10 @@ struct IntegrationDoctor: Sendable {
         return [reached, IntegrationCheck(name: "client_credentials", ok: true, detail: accepted)]
       }
     }
+  }
+
+  private static func isNoTokenEndpoint(_ reason: String) -> Bool {
+    ["unreadable_answer", "missing_access_token"].contains(reason)
   }
 
   private static func isSilence(_ reason: String) -> Bool {

@@ -5,6 +5,9 @@ import Providers
 
 /// Finds an authorization server's endpoints by its metadata (RFC 8414, OpenID Connect Discovery), every URL through the egress guard.
 struct MetadataDiscovery: Sendable {
+  /// For each of the at most three places; together below what the owner's call may take.
+  private static let deadline = Duration.seconds(8)
+
   let transport: any ProviderTransport
   let policy: EgressPolicy
 
@@ -15,7 +18,7 @@ struct MetadataDiscovery: Sendable {
     var result = custom
     let needsDiscovery = custom.authorizationEndpoint == nil || custom.tokenEndpoint == nil
     if needsDiscovery || custom.issuer != nil {
-      let found = try await metadata(of: custom.issuer ?? custom.providerUrl)
+      let found = try await metadata(of: custom.issuer ?? custom.providerUrl, exactly: custom.issuer != nil)
       guard let found else {
         guard !needsDiscovery else { throw Self.nothingFound(custom) }
         try check(result)
@@ -31,22 +34,23 @@ struct MetadataDiscovery: Sendable {
 
   /// The metadata of an issuer, or nil where it publishes none.
   ///
-  /// - Throws: `invalid_request` when it names another issuer (RFC 8414 section 3.3).
-  func metadata(of issuer: String) async throws -> AuthorizationServerMetadata? {
+  /// - Parameter exactly: whether the text is an issuer identifier, compared to the letter (RFC 8414 section 3.3), or a URL that somebody typed.
+  /// - Throws: `invalid_request` when it names another issuer.
+  func metadata(of issuer: String, exactly: Bool) async throws -> AuthorizationServerMetadata? {
     for location in AuthorizationServerMetadata.locations(issuer: issuer) {
-      guard let reply = try? await transport.fetch(location, within: ProviderDeadline.exchange), reply.status == 200,
+      guard let reply = try? await transport.fetch(location, within: Self.deadline), reply.status == 200,
         let found = try? JSONDecoder().decode(AuthorizationServerMetadata.self, from: reply.body)
       else { continue }
-      guard Self.isSame(found.issuer, issuer) else { throw ProviderError.issuerMismatch }
+      guard found.issuer == issuer || (!exactly && Self.isTyped(found.issuer, issuer)) else {
+        throw ProviderError.issuerMismatch
+      }
       return found
     }
     return nil
   }
 
-  /// To the letter, but for a final slash: an owner's providerUrl is typed, the issuer that is then recorded is the server's own.
-  private static func isSame(_ found: String, _ asked: String) -> Bool {
-    found == asked || found == asked + "/" || found + "/" == asked
-  }
+  /// But for a final slash: the issuer that is recorded is then the server's own spelling.
+  private static func isTyped(_ found: String, _ asked: String) -> Bool { found == asked + "/" || found + "/" == asked }
 
   private func check(_ custom: CustomProvider) throws {
     _ = try Provider.custom(custom, insecureHosts: policy.allowedHosts)

@@ -27,8 +27,18 @@ struct JournalReplay: Service {
   }
 
   private func replay(_ entry: ReplayRefresh) async throws {
-    let commitment = try await peers.call(RefreshEndpoints.replay, entry)
-    try await journal.remove(entry.lease)
-    logger.notice("a journal entry was replayed", metadata: ["state": "\(commitment.state.rawValue)"])
+    do {
+      let commitment = try await peers.call(RefreshEndpoints.replay, entry)
+      try await journal.remove(entry.lease)
+      logger.notice("a journal entry was replayed", metadata: ["state": "\(commitment.state.rawValue)"])
+    } catch let error as ServiceError where Self.isFinal(error) {
+      // Kept for a person to look at, and out of the way of the entries behind it.
+      try await journal.setAside(entry.lease)
+      logger.error("the vault refuses a journal entry", metadata: ["problem": "\(error.code.rawValue)"])
+    }
+  }
+
+  private static func isFinal(_ error: ServiceError) -> Bool {
+    [.conflict, .invalidRequest, .connectionNotFound, .notFound].contains(error.code)
   }
 }

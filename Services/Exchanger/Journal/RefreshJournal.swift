@@ -43,10 +43,21 @@ struct RefreshJournal: Sendable {
     }
   }
 
-  /// Forgets an entry that has been stored, or that the vault no longer wants.
+  /// Forgets an entry that has been stored, or that the vault no longer wants. One that is gone already is fine.
   func remove(_ lease: LeaseReference) async throws {
     let file = url(of: lease)
-    try await Self.offThePool { try FileManager.default.removeItem(at: file) }
+    try await Self.offThePool {
+      guard FileManager.default.fileExists(atPath: file.path) else { return }
+      try FileManager.default.removeItem(at: file)
+    }
+  }
+
+  /// Takes an entry that the vault refuses out of the row.
+  func setAside(_ lease: LeaseReference) async throws {
+    let file = url(of: lease)
+    try await Self.offThePool {
+      try FileManager.default.moveItem(at: file, to: file.appendingPathExtension("refused"))
+    }
   }
 
   private func url(of lease: LeaseReference) -> URL {
@@ -61,7 +72,8 @@ struct RefreshJournal: Sendable {
     defer { try? handle.close() }
     try handle.write(contentsOf: entry)
     try handle.synchronize()
-    try FileManager.default.moveItem(at: temporary, to: file)
+    // Replaces an entry of the same lease: there can be only one answer to it.
+    guard rename(temporary.path, file.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
     // The name is durable only when the folder is.
     let folder = try FileHandle(forReadingFrom: file.deletingLastPathComponent())
     defer { try? folder.close() }

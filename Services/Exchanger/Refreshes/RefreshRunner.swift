@@ -4,12 +4,11 @@ import Providers
 import ServiceKit
 import SingleFlight
 
-/// Refreshes a Connection exactly once, however many ask: one run per Connection in this process, one lease across all processes.
+/// Refreshes a Connection exactly once, however many ask: the vault gives out one lease at a time, across all processes.
 ///
 /// Intent and fence are committed by the vault before the provider hears of it, and nobody sees the new token before it is durable.
 struct RefreshRunner: Sendable {
-  /// Pauses between attempts to store what the provider has already given: it must not be lost to a database that restarts.
-  /// What is longer than these goes into the journal.
+  /// Pauses between attempts to store what the provider has already given, while it waits in the journal too.
   private static let commitPauses: [Duration] = [.milliseconds(50), .milliseconds(200), .seconds(1)]
 
   let peers: PeerClients
@@ -18,7 +17,7 @@ struct RefreshRunner: Sendable {
   let revoker: TokenRevoker
   let journal: RefreshJournal
   let logger: Logger
-  private let runs = SingleFlight<ConnectionID, RefreshOutcome>()
+  private let runs = SingleFlight<LeaseReference, RefreshOutcome>()
 
   init(
     peers: PeerClients, resolver: ProviderResolver, tokens: TokenClient, revoker: TokenRevoker, journal: RefreshJournal,
@@ -47,22 +46,21 @@ struct RefreshRunner: Sendable {
         throw ServiceError(.internalError, "The vault's answer lacks the lease.")
       }
       // Shielded from the caller's cancellation: a request that was sent is also heard out and stored.
-      return try await runs.run(request.connectionId) {
-        try await run(lease, of: request.connectionId, since: started)
-      }
+      let reference = LeaseReference(
+        organizationId: lease.organizationId, connectionId: request.connectionId, fence: lease.fence,
+        generation: lease.generation)
+      return try await runs.run(reference) { try await run(lease, as: reference, since: started) }
     }
   }
 
   private func run(
-    _ lease: RefreshLease.Lease, of connectionId: ConnectionID, since started: ContinuousClock.Instant
+    _ lease: RefreshLease.Lease, as reference: LeaseReference, since started: ContinuousClock.Instant
   ) async throws -> RefreshOutcome {
-    let reference = LeaseReference(
-      organizationId: lease.organizationId, connectionId: connectionId, fence: lease.fence, generation: lease.generation
-    )
     let (set, resolved, client) = try await renewOrFail(reference, lease, since: started)
     let commitment = try await commit(CommitRefresh(lease: reference, tokens: set))
     guard commitment.state == .committed else {
-      // Somebody revoked or overtook us: what we hold would live on at the provider unseen.
+      // Somebody revoked or overtook us: what we hold would live on at the provider unseen. Unless a live Connection holds the same grant.
+      if commitment.sharesGrant == true { return RefreshOutcome(state: .inProgress) }
       let outcome = await revoker.revoke(
         accessToken: set.accessToken.secret, refreshToken: set.refreshToken?.secret, at: resolved, client: client)
       logger.warning("a superseded refresh was withdrawn", metadata: ["outcome": "\(outcome.state.rawValue)"])
@@ -109,27 +107,27 @@ struct RefreshRunner: Sendable {
     return (set, resolved, client)
   }
 
-  /// Stores the tokens. While the vault cannot, they wait in the journal, and nobody is given them before they are stored.
+  /// Stores the tokens. At the first failure they go into the journal as well: from then on this process may end at any moment.
   private func commit(_ request: CommitRefresh) async throws -> RefreshCommitment {
     do {
-      return try await commitAtOnce(request)
+      return try await peers.call(RefreshEndpoints.commit, request)
     } catch let error as ServiceError where Self.passes(error) {
       try await journal.append(request)
       logger.error("refreshed tokens wait in the journal", metadata: ["problem": "\(error.code.rawValue)"])
-      throw ServiceError(
-        .unavailable, "The refreshed account cannot be stored at the moment. Try again shortly.", retryAfter: 2)
     }
-  }
-
-  private func commitAtOnce(_ request: CommitRefresh) async throws -> RefreshCommitment {
     for pause in Self.commitPauses {
+      try await Task.sleep(for: pause)
       do {
-        return try await peers.call(RefreshEndpoints.commit, request)
+        let commitment = try await peers.call(RefreshEndpoints.commit, request)
+        try await journal.remove(request.lease)
+        return commitment
       } catch let error as ServiceError where Self.passes(error) {
-        try await Task.sleep(for: pause)
+        continue
       }
     }
-    return try await peers.call(RefreshEndpoints.commit, request)
+    // The replay goes on; the caller is not kept any longer.
+    throw ServiceError(
+      .unavailable, "The refreshed account cannot be stored at the moment. Try again shortly.", retryAfter: 2)
   }
 
   private static func passes(_ error: ServiceError) -> Bool {

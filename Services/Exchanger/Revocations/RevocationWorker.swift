@@ -58,7 +58,7 @@ struct RevocationWorker: Service {
       let client = ClientCredentials(id: configuration.clientId, secret: task.clientSecret?.secret)
       return await revoker.revoke(
         accessToken: task.accessToken?.secret, refreshToken: task.refreshToken?.secret,
-        at: try resolver.resolve(configuration), client: client)
+        at: try resolver.resolve(configuration), client: client, providerAccountId: task.providerAccountId)
     } catch let error as ServiceError where error.code != .integrationNotFound {
       return TokenRevoker.Outcome(state: .pending, reason: error.code.rawValue)
     } catch {

@@ -30,6 +30,8 @@ struct TokenRevoker: Sendable {
       let outcome = await send(request, rule: resolved.provider.revocation)
       switch outcome.state {
       case .revoked: confirmed = true
+      // The access token ends with its refresh token at many providers, which then do not know it any more.
+      case .failed where confirmed: continue
       // A type that the endpoint does not take (RFC 7009 section 2.2.1) is no reason to keep the other one.
       case .notRevocableAtProvider: continue
       default: return outcome
@@ -58,6 +60,8 @@ struct TokenRevoker: Sendable {
     if document?["error"]?.text == "unsupported_token_type" {
       return Outcome(state: .notRevocableAtProvider, reason: "unsupported_token_type")
     }
+    // RFC 7009 section 2.2: a token that the provider does not know needs no revoking; some say so as an error.
+    if document?["error"]?.text == "invalid_token" { return Outcome(state: .revoked, reason: "already_gone") }
     // A template of the provider's own that names the token in its path: gone is what was wanted.
     if rule.style == .request, reply.status == 404 { return Outcome(state: .revoked, reason: "already_gone") }
     // RFC 7009 section 2.2.1: on 503 the token still lives.
