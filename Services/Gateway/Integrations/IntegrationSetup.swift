@@ -23,7 +23,8 @@ struct IntegrationSetup: Sendable {
     _ id: IntegrationID, _ request: RotateClientSecret, for identity: CallerIdentity
   ) async throws -> Integration {
     let checks = try await check(id, trying: request.clientSecret, for: identity)
-    if let refusal = checks.first(where: { $0.name == "client_credentials" && !$0.ok }) {
+    let decisive: Set<String> = ["configuration", "token_endpoint", "client_credentials"]
+    if let refusal = checks.first(where: { decisive.contains($0.name) && !$0.ok }) {
       throw ServiceError(.integrationMisconfigured, "The new secret was not stored: \(refusal.detail)")
     }
     return try await peers.call(IntegrationEndpoints.rotateSecret, identity.asking(Targeted(id, request)))

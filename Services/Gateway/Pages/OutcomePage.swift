@@ -4,7 +4,8 @@ import Model
 struct OutcomePage: Sendable {
   var title: String
   var message: String
-  var isSuccess: Bool
+  /// `success`, `neutral` or `failure`: which mark the page wears.
+  var mark: String
   /// The stable code, small, for those who report a problem.
   var code: String?
   var requestId: String?
@@ -15,23 +16,34 @@ struct OutcomePage: Sendable {
     case .completed:
       title = "\(facts.request.providerName) is connected"
       message = "You can close this window and go back to \(facts.request.organizationName)."
-      isSuccess = true
+      mark = "success"
     case .failed, .pending:
       let failure = facts.status.error
       title = Self.title(failure?.code, facts.request.providerName)
       message = failure?.message ?? "Nothing was connected. You can close this window."
-      isSuccess = false
+      mark = failure?.code == .userCancelled ? "neutral" : "failure"
       code = failure?.code.rawValue
     }
   }
 
   /// A page about an error outside of any flow that we can name.
   init(_ error: ServiceError, requestId: String) {
-    title = error.code.title
+    title = Self.title(error.code)
     message = error.detail
-    isSuccess = false
+    mark = "failure"
     code = error.code.rawValue
     self.requestId = requestId
+  }
+
+  /// Titles of problem documents speak to programmers; these do not.
+  private static func title(_ code: ErrorCode) -> String {
+    switch code {
+    case .flowNotFound: "This link does not work"
+    case .invalidState, .invalidRequest, .forbidden: "This could not be continued"
+    case .rateLimited: "Too many attempts"
+    case .internalError: "Something went wrong"
+    default: code.title
+    }
   }
 
   private static func title(_ code: ErrorCode?, _ provider: String) -> String {

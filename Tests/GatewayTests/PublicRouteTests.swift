@@ -1,0 +1,156 @@
+import Foundation
+import Model
+import TestSupport
+import Testing
+
+@testable import GatewayKit
+
+/// Every route of the public API, taken from the table that registers them.
+@Suite struct PublicRouteTests {
+  /// A body that each route with one accepts.
+  static let bodies: [String: String] = [
+    "POST /v1/sessions": #"{"user":{"id":"u1"}}"#,
+    "POST /v1/integrations": #"{"name":"n","provider":"github","clientId":"c","clientSecret":"s"}"#,
+    "PATCH /v1/integrations/{id}": #"{"name":"n"}"#,
+    "POST /v1/integrations/{id}/secrets": #"{"clientSecret":"s"}"#,
+    "PATCH /v1/applications/{id}": #"{"state":"blocked"}"#,
+    "POST /v1/auth/resolve": #"{"providerUrl":"https://github.com","application":{"id":"app_1"}}"#,
+    "POST /v1/auth/list": #"{"providerUrl":"https://github.com","application":{"id":"app_1"}}"#,
+    "POST /v1/auth/refresh": #"{"connectionId":"con_1","application":{"id":"app_1"}}"#,
+    "POST /v1/auth/revoke": #"{"connectionId":"con_1","application":{"id":"app_1"}}"#,
+    "POST /v1/revocations": #"{"all":true}"#,
+  ]
+
+  static func target(_ path: String, id: String? = nil) -> String {
+    let prefixes = [
+      "sessions": "ses", "users": "usr", "integrations": "int", "flows": "flw", "connections": "con",
+      "revocations": "rev",
+    ]
+    let kind = String(path.split(separator: "/")[1])
+    return path.replacing("{id}", with: id ?? prefixes[kind].map { "\($0)_1" } ?? "github")
+  }
+
+  @Test func noRouteAnswersWithoutAValidCredential() async throws {
+    try await RunningGateway.with { gateway async throws in
+      let routes = try gateway.routes
+      #expect(routes.count >= 30)
+      for route in routes {
+        let target = Self.target(route.path)
+        let body = Self.bodies["\(route.method) \(route.path)"]
+        let none = try await gateway.call(route.method, target, as: nil, json: body)
+        #expect(none.status == 401 && none.code == .unauthenticated, "\(route)")
+        #expect(none.header("WWW-Authenticate") == "Bearer")
+        for credential in ["lys_unknown", "nonsense", "lys_\(String(repeating: "x", count: 600))"] {
+          #expect(try await gateway.call(route.method, target, as: credential, json: body).status == 401, "\(route)")
+        }
+        let basic = try await gateway.call(
+          route.method, target, as: nil, json: body, headers: ["Authorization": "Basic bHlzOng="])
+        #expect(basic.status == 401, "\(route)")
+      }
+      let asked = Set(gateway.stub.requests.map(\.path))
+      #expect(asked.subtracting([ChangeEndpoints.poll.path, SessionEndpoints.verify.path]).isEmpty)
+      print("figure: \(routes.count) routes, 0 answer without a valid credential")
+    }
+  }
+
+  @Test func everyRouteSucceedsAndSaysHowItMayBeKept() async throws {
+    try await RunningGateway.with { gateway async throws in
+      for route in try gateway.routes {
+        let owner = !route.path.hasSuffix("/reconnect")
+        let answer = try await gateway.call(
+          route.method, Self.target(route.path), as: owner ? "lys_owner" : "lys_member",
+          json: Self.bodies["\(route.method) \(route.path)"], headers: ["Idempotency-Key": "k-1"])
+        #expect((200..<300).contains(answer.status), "\(route.method) \(route.path): \(answer.text)")
+        #expect(answer.header("Cache-Control") == "no-store")
+        #expect(answer.header("X-Content-Type-Options") == "nosniff")
+        if answer.status == 204 { #expect(answer.body.isEmpty) } else { #expect(answer.json != .null) }
+      }
+    }
+  }
+
+  @Test func everyRouteRefusesAnUnknownQueryParameterByName() async throws {
+    try await RunningGateway.with { gateway async throws in
+      for route in try gateway.routes {
+        let answer = try await gateway.call(
+          route.method, Self.target(route.path) + "?surprise=1", json: Self.bodies["\(route.method) \(route.path)"])
+        #expect(answer.status == 400 && answer.detail.contains("surprise"), "\(route.method) \(route.path)")
+      }
+    }
+  }
+
+  @Test func everyUnsafeRouteRefusesAMalformedIdempotencyKey() async throws {
+    try await RunningGateway.with { gateway async throws in
+      for route in try gateway.routes where route.method != "GET" {
+        for key in ["", "two words", String(repeating: "k", count: 256)] {
+          let answer = try await gateway.call(
+            route.method, Self.target(route.path), json: Self.bodies["\(route.method) \(route.path)"],
+            headers: ["Idempotency-Key": key])
+          #expect(answer.status == 400 && answer.detail.contains("Idempotency-Key"), "\(route.method) \(route.path)")
+        }
+      }
+    }
+  }
+
+  @Test func everyBodyIsReadStrictly() async throws {
+    try await RunningGateway.with { gateway async throws in
+      for (route, body) in Self.bodies {
+        let parts = route.split(separator: " ")
+        let (method, target) = (String(parts[0]), Self.target(String(parts[1])))
+        func send(_ json: String, _ headers: [String: String] = [:]) async throws -> RunningGateway.Answer {
+          try await gateway.call(method, target, as: "lys_owner", json: json, headers: headers)
+        }
+        let unknown = try await send(#"{"surprise":1,"# + body.dropFirst())
+        #expect(unknown.code == .invalidRequest && unknown.detail.contains("surprise"), "\(route)")
+        #expect(try await send("[]").code == .invalidRequest, "\(route)")
+        #expect(try await send("{").code == .invalidRequest, "\(route)")
+        #expect(try await send(body, ["Content-Type": "text/plain"]).status == 415, "\(route)")
+        let large = try await send(#"{"name":""# + String(repeating: "x", count: 1_100_000) + #""}"#)
+        #expect(large.status == 413 && large.code == .payloadTooLarge, "\(route)")
+      }
+      let deep = try await gateway.call(
+        "POST", "/v1/auth/resolve", json: #"{"providerUrl":"https://a.example","application":{"id":"a","secret":1}}"#)
+      #expect(deep.code == .invalidRequest && deep.detail.contains("application.secret"))
+      let wrong = try await gateway.call("POST", "/v1/sessions", json: #"{"user":{"id":7}}"#)
+      #expect(wrong.code == .invalidRequest && wrong.detail.contains("user.id"))
+    }
+  }
+
+  @Test func aMalformedIdNamesNothing() async throws {
+    try await RunningGateway.with { gateway async throws in
+      for route in try gateway.routes
+      where route.path.contains("{id}") && !route.path.contains("providers") && !route.path.contains("applications") {
+        let answer = try await gateway.call(
+          route.method, Self.target(route.path, id: "nonsense"), as: "lys_owner",
+          json: Self.bodies["\(route.method) \(route.path)"])
+        #expect(answer.status == 404, "\(route.method) \(route.path)")
+      }
+    }
+  }
+
+  @Test func headAsksForTheCredentialTooAndUnknownMethodsAreNamed() async throws {
+    try await RunningGateway.with { gateway async throws in
+      #expect(try await gateway.call("HEAD", "/v1/me", as: nil).status == 401)
+      let head = try await gateway.call("HEAD", "/v1/me")
+      #expect(head.status == 200 && head.body.isEmpty)
+      let put = try await gateway.call("PUT", "/v1/me")
+      #expect(put.status == 405 && put.header("Allow")?.contains("GET") == true)
+      let me = try await gateway.call("GET", "/v1/me").json
+      #expect(me["organization"]?["name"]?.text == "Acme" && me["role"]?.text == "member")
+    }
+  }
+
+  @Test func theCredentialAndTheQueryReachNobody() async throws {
+    try await RunningGateway.with { gateway async throws in
+      _ = try await gateway.resolve()
+      _ = try await gateway.call("GET", "/v1/connections?cursor=canaryQuery")
+      _ = try await gateway.call("GET", "/oauth/callback?state=canaryState&code=canaryCode", as: nil)
+      for request in gateway.stub.requests {
+        let text = String(decoding: request.body, as: UTF8.self) + request.headers.values.joined(separator: " ")
+        #expect(!text.contains("lys_member"), "\(request.path)")
+      }
+      for canary in ["lys_member", "canaryQuery", "canaryState", "canaryCode", "access-1"] {
+        #expect(!gateway.log.text.contains(canary))
+      }
+    }
+  }
+}

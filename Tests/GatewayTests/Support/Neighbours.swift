@@ -1,0 +1,106 @@
+import Foundation
+import Model
+import Synchronization
+import TestSupport
+
+@testable import GatewayKit
+
+/// One stub for all three neighbours: their paths differ. It answers everything plausibly; a test overrides what it is about.
+final class Neighbours: Sendable {
+  typealias Answerer = @Sendable (StubService.Request) async throws -> StubService.Answer
+
+  let keys: TestServiceKeys
+  let changes = ChangeGate()
+  let organizationId: OrganizationID
+  let integrationId = IntegrationID.random()
+  let userId: UserID
+  private let overrides = Mutex<[String: Answerer]>([:])
+  private let callers: [String: Caller]
+
+  init() throws {
+    keys = try TestServiceKeys()
+    let (organizationId, userId) = (OrganizationID.random(), UserID.random())
+    (self.organizationId, self.userId) = (organizationId, userId)
+    let user = Caller.User(id: userId, externalId: "u1", email: "maya@example.com", name: "Maya")
+    func caller(_ credential: Caller.Credential, _ role: Role, _ user: Caller.User?) -> Caller {
+      Caller(
+        credential: credential, credentialId: "ses_1", organizationId: organizationId, organizationName: "Acme",
+        user: user, role: role, groups: ["sales"], charmId: nil, expiresAt: nil)
+    }
+    callers = [
+      Self.hash("lys_member"): caller(.session, .member, user), Self.hash("lys_owner"): caller(.session, .owner, user),
+      Self.hash("lyk_key"): caller(.apiKey, .owner, nil),
+    ]
+  }
+
+  private static func hash(_ token: String) -> String {
+    CredentialDigest(of: Secret(token)).onTheWire.secret.expose { $0 }
+  }
+
+  /// Gives a path an answer of its own.
+  func on<Req, Res>(_ endpoint: Endpoint<Req, Res>, _ answer: @escaping Answerer) {
+    overrides.withLock { $0[endpoint.path] = answer }
+  }
+
+  func on<Req, Res>(_ endpoint: Endpoint<Req, Res>, _ value: Res) {
+    on(endpoint) { _ in try .json(value) }
+  }
+
+  func fail<Req, Res>(_ endpoint: Endpoint<Req, Res>, _ error: ServiceError) {
+    on(endpoint) { _ in try .problem(error) }
+  }
+
+  func answer(_ request: StubService.Request) async throws -> StubService.Answer {
+    if let answer = overrides.withLock({ $0[request.path] }) { return try await answer(request) }
+    switch request.path {
+    case ChangeEndpoints.poll.path:
+      guard let page = await changes.page(try WireJSON.decode(ChangeQuery.self, from: request.body)) else {
+        return try .problem(ServiceError(.unavailable, "The feed is broken."))
+      }
+      return try .json(page)
+    case SessionEndpoints.verify.path:
+      let asked = try WireJSON.decode(OnBehalf<Empty>.self, from: request.body)
+      guard let caller = callers[asked.credential.secret.expose { $0 }] else {
+        return try .problem(ServiceError(.unauthenticated, "Unknown credential."))
+      }
+      return try .json(caller)
+    case AccessEndpoints.authorize.path: return try .json(access())
+    case RefreshEndpoints.refresh.path: return try .json(RefreshOutcome(state: .refreshed))
+    case ConnectionEndpoints.resolve.path: return try .json(ready())
+    case FlowEndpoints.create.path: return try .json(facts(try WireJSON.decode(CreateFlow.self, from: request.body)))
+    case FlowEndpoints.facts.path: return try .json(facts())
+    case FlowEndpoints.status.path, FlowEndpoints.cancel.path, FlowEndpoints.fail.path:
+      return try .json(FlowStatus(status: .failed, error: .init(code: .userCancelled, message: "Cancelled.")))
+    default: return try management(request.path)
+    }
+  }
+
+  private func management(_ path: String) throws -> StubService.Answer {
+    switch path {
+    case SessionEndpoints.create.path:
+      try .json(CreatedSession(id: .random(), token: WireSecret("lys_new"), expiresAt: .now, userId: userId))
+    case SessionEndpoints.end.path, SessionEndpoints.removeUser.path, IntegrationEndpoints.delete.path:
+      try .json(Empty())
+    case ProviderEndpoints.list.path: try .json(Page(items: [provider]))
+    case ProviderEndpoints.show.path: try .json(provider)
+    case IntegrationEndpoints.list.path: try .json(Page(items: [integration]))
+    case IntegrationEndpoints.create.path, IntegrationEndpoints.show.path, IntegrationEndpoints.update.path,
+      IntegrationEndpoints.rotateSecret.path:
+      try .json(integration)
+    case IntegrationEndpoints.authorizeCheck.path:
+      try .json(ClientAccess(grant: grant(.verify), client: client))
+    case IntegrationEndpoints.check.path:
+      try .json([IntegrationCheck(name: "client_credentials", ok: true, detail: "Accepted.")])
+    case ApplicationEndpoints.list.path: try .json(Page(items: [application]))
+    case ApplicationEndpoints.show.path, ApplicationEndpoints.update.path: try .json(application)
+    case ConnectionEndpoints.list.path: try .json(Page(items: [connection()]))
+    case ConnectionEndpoints.show.path, ConnectionEndpoints.change.path: try .json(connection())
+    case ConnectionEndpoints.uses.path: try .json(Page<ConnectionUse>(items: []))
+    case ConnectionEndpoints.revoke.path, RevocationEndpoints.create.path:
+      try .json(StartedRevocation(id: .random()))
+    case RevocationEndpoints.report.path:
+      try .json(RevocationReport(id: .random(), createdAt: .now, totals: ["revoked": 1], items: [], nextCursor: nil))
+    default: try .problem(ServiceError(.notFound, "The stub has no answer for this path."))
+    }
+  }
+}
