@@ -69,6 +69,10 @@ import Testing
       }
       n.fail(RefreshEndpoints.refresh, ServiceError(.providerUnavailable, "GitHub is down."))
       #expect(try await gateway.resolve().json["auth"]?["accessToken"]?.text == "access-1")
+      let asked = try gateway.calls(ConnectionEndpoints.resolve).map {
+        try WireJSON.decode(ResolveConnection.self, from: $0.body).freshness
+      }
+      #expect(asked == [nil, .whatLives], "only after the refresh failed is a token that will soon end good enough")
     }
   }
 

@@ -27,7 +27,10 @@ struct GatewayParts: Sendable {
   func addPublicRoutes(to router: ServiceRouter) -> [PublicRouter.Route] {
     let refreshes = RefreshBroker(peers: peers)
     let flows = FlowStarter(peers: peers, publicURL: publicURL, limits: FlowLimits(limits))
-    var routes = PublicRouter(router, authenticator: CallerAuthenticator(directory: callers))
+    let authenticator = CallerAuthenticator(
+      directory: callers, address: callerAddress,
+      refusals: RateLimiter(perMinute: limits.refusedCredentialsPerAddress))
+    var routes = PublicRouter(router, authenticator: authenticator)
     SessionRoutes(peers: peers).add(to: &routes)
     ProviderRoutes(peers: peers).add(to: &routes)
     IntegrationRoutes(peers: peers, setup: IntegrationSetup(peers: peers)).add(to: &routes)

@@ -24,8 +24,9 @@ struct ApplicationConnections: Sendable {
     try request.application.validate()
     let access = try await access.access(identity, application: request.application, purposes: [.release, .list])
     try await refreshes.refresh(request.connectionId, force: true, under: access, for: identity.caller)
-    let resolved = try await peers.call(
-      ConnectionEndpoints.resolve, ResolveConnection(connectionId: request.connectionId), grant: access.grant)
+    // The caller's token was refused: where somebody else is refreshing already, only what comes of that is worth having.
+    let question = ResolveConnection(connectionId: request.connectionId, freshness: .afterRefresh)
+    let resolved = try await peers.call(ConnectionEndpoints.resolve, question, grant: access.grant)
     switch resolved.outcome {
     case .ready:
       let token = try resolved.accessToken.orMalformed("accessToken")

@@ -14,13 +14,14 @@ struct AuthResolution: Sendable {
   func resolve(_ request: ResolveRequest, for identity: CallerIdentity) async throws -> ResolveResponse {
     try request.selector.validate()
     var question = ResolveConnection(
-      prompt: request.prompt ?? .auto, connectionId: request.connectionKey, scopes: request.scopes)
+      prompt: request.prompt ?? .auto, connectionId: request.connectionKey)
     var refreshFailure: ServiceError?
     for _ in 0..<Self.maximumRounds {
       // Kept by the broker; asked again only when a round of waiting has outlived the grant.
       let access = try await access.access(
         identity, application: request.application, providerUrl: request.providerUrl,
         integrationId: request.integrationId, purposes: [.release, .list, .connect], scopes: request.scopes)
+      question.scopes = Self.scopesToHold(request.scopes, access)
       let resolved = try await peers.call(ConnectionEndpoints.resolve, question, grant: access.grant)
       guard resolved.outcome == .refreshRequired else {
         return try await answer(resolved, to: request, under: access, for: identity)
@@ -32,6 +33,7 @@ struct AuthResolution: Sendable {
         try await refreshes.refresh(connection.id, force: false, under: access, for: identity.caller)
       } catch let error as ServiceError {
         refreshFailure = error
+        question.freshness = .whatLives
       }
       // The same Connection again: the choice has been made.
       question.connectionId = connection.id
@@ -74,6 +76,13 @@ struct AuthResolution: Sendable {
       : ServiceError(
         .reauthorizationRequired,
         "The provider no longer accepts this Connection. Resolve without connectionKey to reconnect.")
+  }
+
+  /// The scopes that a Connection must hold. Those that only tell who the account is are left out: every consent asks for them, and
+  /// providers answer with other names for them.
+  private static func scopesToHold(_ asked: [String]?, _ access: ConnectionAccess) -> [String]? {
+    let identity = Set(access.integrations.flatMap(\.identityScopes))
+    return asked?.filter { !identity.contains($0) }
   }
 
   private func wish(_ request: ResolveRequest, again connection: Connection? = nil) -> FlowWish {

@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import Model
+import ServiceKit
 
 /// Reads the public credential of a request: one bearer token in the header and nowhere else (RFC 6750 section 2.1).
 struct CallerAuthenticator: Sendable {
@@ -8,11 +9,21 @@ struct CallerAuthenticator: Sendable {
   private static let maximumLength = 512
 
   let directory: CallerDirectory
+  let address: CallerAddress
+  /// Refused credentials by network address: each costs the policy service a look into its database.
+  let refusals: RateLimiter<String>
 
-  /// - Throws: `unauthenticated`.
-  func identify(_ request: Request) async throws -> CallerIdentity {
+  /// - Throws: `unauthenticated`, or `rate_limited` after too many of those from one address.
+  func identify(_ request: Request, _ context: AppRequestContext) async throws -> CallerIdentity {
+    let address = address.text(request, context)
     let credential = CredentialDigest(of: try Self.bearer(request))
-    return CallerIdentity(caller: try await directory.caller(credential), credential: credential)
+    try refusals.require(address)
+    do {
+      return CallerIdentity(caller: try await directory.caller(credential), credential: credential)
+    } catch let error as ServiceError where error.code == .unauthenticated {
+      try refusals.take(address)
+      throw error
+    }
   }
 
   static func bearer(_ request: Request) throws -> Secret<String> {

@@ -45,6 +45,9 @@ struct FlowStarter: Sendable {
   static func scopes(_ wish: FlowWish, of integration: ConnectionAccess.IntegrationSummary) -> [String] {
     var seen: Set<String> = []
     let wanted = wish.scopes.flatMap { $0.isEmpty ? nil : $0 } ?? integration.defaultScopes
-    return (wanted + (wish.again?.scopes ?? []) + integration.identityScopes).filter { seen.insert($0).inserted }
+    // What was granted before is asked for again as far as the ceiling still allows it: it may have been lowered, and providers rename scopes.
+    let allowed = integration.maximumScopes.map { Set($0).union(integration.identityScopes) }
+    let held = (wish.again?.scopes ?? []).filter { allowed?.contains($0) ?? true }
+    return (wanted + held + integration.identityScopes).filter { seen.insert($0).inserted }
   }
 }

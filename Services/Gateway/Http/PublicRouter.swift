@@ -39,7 +39,7 @@ struct PublicRouter {
     routes.append(Route(method: method.rawValue, path: path, query: query))
     let authenticator = authenticator
     router.on(RouterPath(path), method: method) { request, context in
-      let identity = try await authenticator.identify(request)
+      let identity = try await authenticator.identify(request, context)
       if method != .get { try IdempotencyKey.check(request) }
       let call = PublicCall(
         identity: identity, query: try QueryParameters(request, known: query), request: request, context: context)

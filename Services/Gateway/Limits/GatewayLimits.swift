@@ -8,12 +8,15 @@ struct GatewayLimits: Sendable {
   static let flowStartsPerOrganization = 300
   /// An office behind one address, connecting together.
   static let callbacksPerAddress = 60
+  /// Sessions that ended in a hundred open tabs at once; guessing 256 bits is hopeless at any rate, the database is what is spared.
+  static let refusedCredentialsPerAddress = 300
   /// What an operator may choose.
   private static let range = 1...1_000_000
 
   var flowStartsPerUser: Int
   var flowStartsPerOrganization: Int
   var callbacksPerAddress: Int
+  var refusedCredentialsPerAddress: Int
 
   init(_ settings: Settings) {
     flowStartsPerUser = settings.int(
@@ -25,5 +28,9 @@ struct GatewayLimits: Sendable {
     callbacksPerAddress = settings.int(
       "limits.callbacksPerAddress", default: Self.callbacksPerAddress, in: Self.range, unit: "per minute",
       "Returns from providers that one network address may make per minute at this replica; beyond it 429.")
+    refusedCredentialsPerAddress = settings.int(
+      "limits.refusedCredentialsPerAddress", default: Self.refusedCredentialsPerAddress, in: Self.range,
+      unit: "per minute",
+      "Calls with an invalid credential that one network address may make per minute at this replica; beyond it 429.")
   }
 }

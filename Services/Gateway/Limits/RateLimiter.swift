@@ -35,6 +35,16 @@ final class RateLimiter<Key: Hashable & Sendable>: Sendable {
     throw ServiceError(.rateLimited, "Too many attempts. Try again in \(seconds) s.", retryAfter: seconds)
   }
 
+  /// Whether there is one, without taking it.
+  ///
+  /// - Throws: `rate_limited`, as ``take(_:at:)``.
+  func require(_ key: Key, at now: ContinuousClock.Instant = .now) throws {
+    let isEmpty = buckets.withLock { buckets in
+      buckets[key].map { filled($0, at: now).available < 1 } ?? false
+    }
+    if isEmpty { try take(key, at: now) }
+  }
+
   private func filled(_ bucket: Bucket, at now: ContinuousClock.Instant) -> Bucket {
     let gained = max(bucket.last.duration(to: now) / .seconds(60), 0) * perMinute
     return Bucket(available: min(perMinute, bucket.available + gained), last: now)

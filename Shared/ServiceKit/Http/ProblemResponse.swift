@@ -15,7 +15,9 @@ public enum ProblemResponse {
     let document = ProblemDocument(error, requestId: context.requestId)
     // A document of strings and numbers always encodes; the empty body is for the compiler.
     let body = (try? WireJSON.encode(document)) ?? Data()
-    var headers: HTTPFields = [.contentType: ProblemDocument.mediaType, .cacheControl: "no-store"]
+    var headers: HTTPFields = [
+      .contentType: ProblemDocument.mediaType, .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
+    ]
     if let seconds = error.retryAfter { headers[.retryAfter] = String(seconds) }
     if error.code == .unauthenticated { headers[.wwwAuthenticate] = "Bearer" }
     return Response(
