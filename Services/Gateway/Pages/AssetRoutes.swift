@@ -5,20 +5,32 @@ import Model
 import NIOCore
 import ServiceKit
 
-/// The style sheet of our pages, read once at start.
+/// The files that our pages load, read once at start.
 struct AssetRoutes: Sendable {
-  private let styleSheet: Data
+  private struct Asset: Sendable {
+    var name: String
+    var mediaType: String
+    var bytes: ByteBuffer
+  }
+
+  private let assets: [Asset]
 
   init() throws {
-    styleSheet = try Data(contentsOf: URL(fileURLWithPath: "\(GatewayResources.folder("Assets"))/lanyard.css"))
+    let folder = URL(fileURLWithPath: GatewayResources.folder("Assets"))
+    assets = try [("lanyard.css", "text/css; charset=utf-8"), ("lanyard.svg", "image/svg+xml")].map { name, type in
+      Asset(
+        name: name, mediaType: type,
+        bytes: ByteBuffer(bytes: try Data(contentsOf: folder.appendingPathComponent(name))))
+    }
   }
 
   func add(to router: ServiceRouter) {
-    router.get("/assets/lanyard.css") { _, _ in
-      Response(
-        status: .ok,
-        headers: [.contentType: "text/css; charset=utf-8", .cacheControl: "public, max-age=300"],
-        body: ResponseBody(byteBuffer: ByteBuffer(bytes: styleSheet)))
+    for asset in assets {
+      router.get("/assets/\(asset.name)") { _, _ in
+        Response(
+          status: .ok, headers: [.contentType: asset.mediaType, .cacheControl: "public, max-age=300"],
+          body: ResponseBody(byteBuffer: asset.bytes))
+      }
     }
   }
 }

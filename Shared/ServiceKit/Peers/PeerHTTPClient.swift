@@ -6,11 +6,11 @@ import NIOSSL
 public enum PeerHTTPClient {
   /// Seconds that an unused connection is kept: less than the servers keep theirs (``ServiceDefaults/idleSeconds``).
   public static let idleSeconds: Int64 = 45
-  /// Connections per replica. Calls that wait at a peer (long-polls, a refresh that somebody else is doing) hold one each, and must not keep
-  /// others from it; a connection costs some ten kilobytes, and only those that are needed are made.
-  public static let connectionsPerReplica = 512
-  /// Seconds to reach a replica. They are near: one that takes longer is gone.
-  public static let connectSeconds: Int64 = 2
+  /// Connections per replica. Calls that wait at a peer hold one each and must not keep others from it; on the other side, a thousand callers
+  /// at once must not cost a thousand handshakes.
+  public static let connectionsPerReplica = 128
+  /// Seconds to reach a replica, the handshakes of a sudden crowd on a small machine included.
+  public static let connectSeconds: Int64 = 5
 
   /// A new client. Its owner shuts it down.
   ///

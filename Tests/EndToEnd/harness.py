@@ -1,0 +1,149 @@
+"""What the end-to-end tests say: organizations, members, connections."""
+
+import itertools
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django_client import DjangoProvider
+from localstack.api import API
+from localstack.browser import Browser
+from localstack.consent import walk
+from localstack.keys import CommandLine
+from localstack.stack import RunningStack, Stack
+
+_numbers = itertools.count(1)
+
+
+@dataclass
+class Organization:
+    """A tenant with its owner."""
+
+    id: str
+    host: API
+    owner: API
+
+    def member(self, name: str | None = None) -> API:
+        return self.host.session(name or f"member-{next(_numbers)}")
+
+
+class Harness:
+    """The running stack and short ways to do common things."""
+
+    def __init__(self, stack: Stack, running: RunningStack, binaries: Path, django: DjangoProvider):
+        self.stack = stack
+        self.running = running
+        self.binaries = binaries
+        self.django = django
+        self.gateway = running.gateway_url
+
+    def organization(self) -> Organization:
+        """A new tenant, empty."""
+        name = f"Organization {next(_numbers)}"
+        created = CommandLine(self.binaries).create_organization(name, self.running.databases["policy"])
+        host = API(self.gateway, created["apiKey"])
+        return Organization(created["organizationId"], host, host.session("owner", "owner"))
+
+    def connect(self, member: API, integration: dict, provider, application: dict, person: str = "ada", **more) -> dict:
+        """From nothing to a released token, through the connect page."""
+        answer = member.resolve(application, integrationId=integration["id"], **more)
+        assert answer["status"] == "consentRequired", answer["status"]
+        walk(Browser(), answer["flow"]["url"], lambda url: provider.approve(url, person))
+        result = member.flow(answer["flow"]["id"])
+        assert result["status"] == "completed", result
+        answer = member.resolve(application, integrationId=integration["id"], **more)
+        assert answer["status"] == "ready", answer["status"]
+        return answer["auth"]
+
+    def ready(self, member: API, integration: dict, application: dict, **more) -> dict:
+        """A released token where nobody has to be asked."""
+        answer = member.resolve(application, integrationId=integration["id"], **more)
+        assert answer["status"] == "ready", answer["status"]
+        return answer["auth"]
+
+    def count_rows(self) -> dict[str, int]:
+        """Rows per table of both databases, as the administrator sees them."""
+        counts = {}
+        for name in ("vault", "policy"):
+            server = self.running.server.acting_as(self.running.server.user, self.running.server.password, name)
+            rows = server.run(
+                "SELECT table_name || '=' || (xpath('/row/c/text()', query_to_xml(format("
+                "'SELECT count(*) AS c FROM %I.%I', table_schema, table_name), false, true, '')))[1]::text"
+                " FROM information_schema.tables WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
+                " AND table_type = 'BASE TABLE';"
+            )
+            for row in rows.splitlines():
+                table, _, count = row.partition("=")
+                counts[f"{name}.{table}"] = int(count)
+        return counts
+
+
+def application(name: str = "inbox") -> dict:
+    """An Application that no other test uses."""
+    return {"id": f"app-{name}-{secrets.token_hex(4)}", "appId": f"org.example.{name}", "name": name.title()}
+
+
+class PracticeParty:
+    """The practice provider behind the same words as the other one."""
+
+    name = "practice"
+    scopes = ["mail.read"]
+
+    def __init__(self, running: RunningStack):
+        self._running = running
+        self._practice = running.practice_provider
+        self.issuer = self._practice.issuer
+
+    def integration(self, owner: API, name: str = "Practice") -> dict:
+        practice = self._running.plan.practice
+        return owner.create_integration(
+            name=name, provider="sandbox", clientId=practice.client_id, clientSecret=practice.client_secret,
+            defaultScopes=self.scopes,
+        )
+
+    def approve(self, authorize_url: str, person: str = "ada", allow: bool = True) -> str:
+        return self._practice.authorize(authorize_url, person, allow)
+
+    def mail(self, access_token: str) -> int:
+        return self._practice.messages(access_token)[0]
+
+    def expire(self) -> None:
+        self._practice.expire_tokens()
+
+    def set_lifetime(self, seconds: int) -> None:
+        self._practice.change(accessTokenSeconds=seconds)
+
+    def refreshes(self) -> int:
+        return self._practice.counters()["grantTypes"].get("refresh_token", {}).get("requests", 0)
+
+    def revocations(self) -> int:
+        return self._practice.counters()["endpoints"].get("revocation", {}).get("requests", 0)
+
+
+def practice_party(harness: Harness) -> PracticeParty:
+    return PracticeParty(harness.running)
+
+
+def wait_until_expired(auth: dict) -> None:
+    """Waits for the clock to pass the token's end: time is the event here."""
+    remaining = auth["expiresAt"] / 1000 - time.time()
+    if remaining > 0:
+        time.sleep(remaining + 0.1)
+
+
+def eventually(condition, seconds: float = 20.0, what: str = "the condition"):
+    """Waits for something that happens elsewhere, and returns what the condition returned."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < deadline, f"{what} did not come true within {seconds:.0f} s"
+        time.sleep(0.05)
+
+
+def query_names(url: str) -> set[str]:
+    """The names of a URL's query parameters."""
+    return {pair.partition("=")[0] for pair in urlsplit(url).query.split("&") if pair}

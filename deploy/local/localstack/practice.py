@@ -1,0 +1,60 @@
+"""The practice provider's administration: consent without a browser, expiry on demand, counters, faults."""
+
+from urllib.parse import urljoin
+
+from .errors import StackError
+from .web import HTTP
+
+
+class PracticeProvider:
+    """The sandbox service, seen by its administrator."""
+
+    def __init__(self, issuer: str, admin_token: str):
+        self.issuer = issuer
+        self._token = admin_token
+        self._http = HTTP()
+
+    def authorize(self, url: str, person: str = "ada", approve: bool = True) -> str:
+        """What the person's browser would be sent to after approving or denying on the consent page."""
+        decision = "approve" if approve else "deny"
+        return self._admin("POST", "/admin/authorize", {"url": url, "person": person, "decision": decision})[
+            "redirectUrl"
+        ]
+
+    def expire_tokens(self, person: str = "ada") -> None:
+        """Every access token of the person ends now."""
+        self._admin("POST", "/admin/tokens/expire", {"person": person})
+
+    def counters(self) -> dict:
+        return self._admin("GET", "/admin/counters")
+
+    def add_fault(self, **fault) -> None:
+        self._admin("POST", "/admin/faults", fault)
+
+    def clear_faults(self) -> None:
+        self._admin("DELETE", "/admin/faults")
+
+    def add_client(self, client_id: str, client_secret: str, redirect_uri: str) -> None:
+        """Registers another client."""
+        self._admin(
+            "POST", "/admin/clients",
+            {"clientId": client_id, "clientSecret": client_secret, "redirectUris": [redirect_uri]},
+        )
+
+    def change(self, **settings) -> None:
+        """Lifetimes, grace and rotation, at run time."""
+        self._admin("PATCH", "/admin/settings", settings)
+
+    def messages(self, access_token: str) -> tuple[int, list]:
+        """What a mail application would do with the token. The status and the messages."""
+        answer = self._http.send_json("GET", urljoin(self.issuer, "/api/messages"), token=access_token)
+        if answer.status != 200:
+            return answer.status, []
+        value = answer.json()
+        return answer.status, value.get("messages", value.get("items", [])) if isinstance(value, dict) else value
+
+    def _admin(self, method: str, path: str, body=None) -> dict:
+        answer = self._http.send_json(method, urljoin(self.issuer, path), body, self._token)
+        if not 200 <= answer.status < 300:
+            raise StackError(f"The practice provider answered {answer.status} to {method} {path}: {answer.text[:200]}")
+        return answer.json() if answer.body else {}

@@ -1,0 +1,151 @@
+"""What each service is told: the same variables as in the images, with loopback addresses and files of the data folder."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .databases import Database
+from .layout import Layout
+from .ports import LOOPBACK
+
+SERVICES = ("vault", "exchanger", "policy", "gateway")
+# Which services each one calls.
+_PEERS = {
+    "vault": (),
+    "exchanger": ("vault", "policy"),
+    "policy": ("vault",),
+    "gateway": ("vault", "exchanger", "policy"),
+}
+_DATABASES = ("vault", "policy")
+_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One process of a service."""
+
+    service: str
+    number: int
+    port: int
+    metrics_port: int
+
+    @property
+    def name(self) -> str:
+        return instance_name(self.service, self.number)
+
+    @property
+    def url(self) -> str:
+        scheme = "http" if self.service in ("gateway", "sandbox") else "https"
+        return f"{scheme}://{LOOPBACK}:{self.port}"
+
+    @property
+    def metrics_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.metrics_port}"
+
+
+@dataclass(frozen=True)
+class Practice:
+    """The practice provider's registration of Lanyard."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    admin_token: str
+
+
+@dataclass
+class Plan:
+    """Everything the settings are made from."""
+
+    layout: Layout
+    instances: list[Instance]
+    databases: dict[str, Database]
+    practice: Practice | None
+    egress_allow: list[str] = field(default_factory=list)
+    overrides: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def of(self, service: str) -> list[Instance]:
+        return [instance for instance in self.instances if instance.service == service]
+
+    @property
+    def gateway_url(self) -> str:
+        return self.of("gateway")[0].url
+
+
+def instance_name(service: str, number: int) -> str:
+    """`vault` is the first process of the vault, `vault-2` the second."""
+    return service if number == 1 else f"{service}-{number}"
+
+
+def environment(plan: Plan, instance: Instance) -> dict[str, str]:
+    """The whole environment of one process; nothing is inherited."""
+    if instance.service == "sandbox":
+        own = _sandbox(plan, instance)
+    else:
+        own = {**_common(plan, instance), **_particular(plan, instance)}
+    return {
+        "PATH": _PATH,
+        # A backtrace takes seconds and could show memory: the logs say enough.
+        "SWIFT_BACKTRACE": "enable=no",
+        **own,
+        **plan.overrides.get("all", {}),
+        **plan.overrides.get(instance.service, {}),
+    }
+
+
+def _common(plan: Plan, instance: Instance) -> dict[str, str]:
+    keys = plan.layout.keys
+    settings = {
+        "LANYARD_HTTP_HOST": LOOPBACK,
+        "LANYARD_HTTP_PORT": str(instance.port),
+        "LANYARD_METRICS_HOST": LOOPBACK,
+        "LANYARD_METRICS_PORT": str(instance.metrics_port),
+        "LANYARD_LOG_LEVEL": "info",
+        "LANYARD_SERVICE_KEY_FILE": str(keys / "service-keys" / f"{instance.service}.key"),
+        "LANYARD_SERVICE_KEYS_FILE": str(keys / "service-keys.json"),
+        "LANYARD_TLS_CA_FILE": str(keys / "tls" / "ca.crt"),
+    }
+    if instance.service != "gateway":
+        settings["LANYARD_TLS_CERTIFICATE_FILE"] = str(keys / "tls" / f"{instance.service}.crt")
+        settings["LANYARD_TLS_KEY_FILE"] = str(keys / "tls" / f"{instance.service}.key")
+    for peer in _PEERS[instance.service]:
+        settings[f"LANYARD_{peer.upper()}_URL"] = ",".join(replica.url for replica in plan.of(peer))
+    return settings
+
+
+def _particular(plan: Plan, instance: Instance) -> dict[str, str]:
+    service, keys = instance.service, plan.layout.keys
+    settings: dict[str, str] = {}
+    if service in _DATABASES:
+        settings["LANYARD_DATABASE_URL_FILE"] = str(plan.databases[service].application_url_file)
+    if service == "vault":
+        settings["LANYARD_KEYRING_FILE"] = str(keys / "keyring.json")
+        settings["LANYARD_JOURNAL_KEY_FILE"] = str(keys / "journal.key")
+    if service == "exchanger":
+        settings["LANYARD_JOURNAL_PUBLIC_KEY_FILE"] = str(keys / "journal.pub")
+        settings["LANYARD_JOURNAL_DIRECTORY"] = str(journal(plan.layout, instance))
+    if service in ("exchanger", "policy"):
+        settings["LANYARD_EGRESS_ALLOW"] = ",".join(plan.egress_allow)
+    if service in ("gateway", "policy"):
+        settings["LANYARD_PUBLIC_URL"] = plan.gateway_url
+    if service in ("exchanger", "policy") and plan.practice is not None:
+        settings["LANYARD_SANDBOX_ISSUER"] = plan.practice.issuer
+    return settings
+
+
+def _sandbox(plan: Plan, instance: Instance) -> dict[str, str]:
+    practice = plan.practice
+    return {
+        "LANYARD_SANDBOX": "enabled",
+        "SANDBOX_HOST": LOOPBACK,
+        "SANDBOX_PORT": str(instance.port),
+        "SANDBOX_ISSUER": practice.issuer,
+        "SANDBOX_CLIENT_ID": practice.client_id,
+        "SANDBOX_CLIENT_SECRET": practice.client_secret,
+        "SANDBOX_REDIRECT_URIS": f"{plan.gateway_url}/oauth/callback",
+        "SANDBOX_ADMIN_TOKEN": practice.admin_token,
+    }
+
+
+def journal(layout: Layout, instance: Instance) -> Path:
+    """Each exchanger keeps its own journal of replies that could not be stored yet."""
+    return layout.journal / instance.name

@@ -1,0 +1,196 @@
+"""The stack as a whole: up, down, and what is in between."""
+
+import secrets
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .api import API
+from .cluster import SOCKET_PORT, Cluster
+from .databases import Database, create_databases
+from .errors import StackError
+from .keys import CommandLine
+from .layout import Layout, read_json, write_private_json
+from .options import Options
+from .ports import LOOPBACK, assign
+from .practice import PracticeProvider
+from .processes import Command, ProcessTable
+from .readiness import wait_until_ready
+from .settings import SERVICES, Instance, Plan, Practice, environment, instance_name, journal
+from .sql import Server
+
+ORGANIZATION_NAME = "Example Organization"
+OWNER = {"id": "owner", "email": "owner@example.org", "name": "Olive Owner"}
+# A working day: the owner's token in stack.json should outlive a session of trying things out.
+OWNER_SESSION_SECONDS = 12 * 60 * 60
+
+
+@dataclass
+class RunningStack:
+    """A stack that is up."""
+
+    layout: Layout
+    plan: Plan
+    server: Server
+    databases: dict[str, Database]
+    pids: dict[str, int]
+    organization_id: str
+    api_key: str
+    practice_provider: PracticeProvider
+    # True when this start created the data, false when it found it.
+    fresh: bool
+
+    @property
+    def gateway_url(self) -> str:
+        return self.plan.gateway_url
+
+    @property
+    def host(self) -> API:
+        """The public API as the host platform: with the organization's API key."""
+        return API(self.gateway_url, self.api_key)
+
+
+class Stack:
+    """One local stack in one data folder."""
+
+    def __init__(self, options: Options, say: Callable[[str], None] = lambda _: None):
+        self._options = options
+        self._say = say
+        self.layout = Layout(options.repository, options.data)
+        self._cluster = Cluster(self.layout)
+        self.processes = ProcessTable(self.layout.processes)
+
+    def up(self, binaries: Path) -> RunningStack:
+        """Starts everything from finished executables. Stops what it started when something fails."""
+        self.layout.create()
+        if self.processes.running():
+            # What is left of a stack that lost some of its processes.
+            self.down()
+        try:
+            return self._start(binaries)
+        except BaseException:
+            self.down()
+            raise
+
+    def is_up(self) -> bool:
+        """Whether every process of the last start still runs."""
+        started = read_json(self.layout.stack_file).get("services", {})
+        running = self.processes.running() if self.layout.processes.exists() else {}
+        return bool(started) and all(running.get(name) == entry["pid"] for name, entry in started.items())
+
+    def down(self, erase: bool = False) -> list[str]:
+        """Stops everything that runs and returns the names. With `erase`, the data and the keys go too."""
+        stopped = self.processes.stop() if self.layout.processes.exists() else []
+        if (self.layout.data / "postgres").exists() and self._cluster.stop(erase):
+            stopped.append("postgres")
+        if erase:
+            shutil.rmtree(self.layout.data, ignore_errors=True)
+        return stopped
+
+    def _start(self, binaries: Path) -> RunningStack:
+        began = time.monotonic()
+        command_line = CommandLine(binaries)
+        state = read_json(self.layout.state_file)
+        server = self._database_server()
+        databases = create_databases(server, self.layout)
+        command_line.make_keys(self.layout)
+        for name, database in databases.items():
+            command_line.migrate(name, database)
+        self._say("Databases migrated, keys in place")
+
+        fresh = "organizationId" not in state
+        if fresh:
+            created = command_line.create_organization(ORGANIZATION_NAME, databases["policy"])
+            state |= {"organizationId": created["organizationId"], "apiKey": created["apiKey"]}
+        plan = self._plan(state, databases)
+        write_private_json(self.layout.state_file, state)
+        pids = {instance.name: self.start_instance(plan, instance, binaries) for instance in plan.instances}
+        wait_until_ready(plan.instances, self.processes)
+        self._say(f"{len(pids)} processes ready {time.monotonic() - began:.1f} s after the start")
+
+        running = RunningStack(
+            layout=self.layout, plan=plan, server=server, databases=databases, pids=pids,
+            organization_id=state["organizationId"], api_key=state["apiKey"],
+            practice_provider=PracticeProvider(plan.practice.issuer, plan.practice.admin_token), fresh=fresh,
+        )
+        self._write_stack_file(running)
+        return running
+
+    def start_instance(self, plan: Plan, instance: Instance, binaries: Path) -> int:
+        """Starts one process of a service."""
+        if instance.service == "exchanger":
+            journal(self.layout, instance).mkdir(mode=0o700, exist_ok=True)
+        return self.processes.start(
+            Command(
+                name=instance.name,
+                arguments=[str(binaries / instance.service)],
+                environment=environment(plan, instance),
+                log=self.layout.logs / f"{instance.name}.log",
+            )
+        )
+
+    def _database_server(self) -> Server:
+        if self._options.database_url is not None:
+            self._say("Using the PostgreSQL server of DATABASE_URL")
+            return Server.parse(self._options.database_url)
+        server = self._cluster.start()
+        self._say("PostgreSQL runs")
+        return server
+
+    def _plan(self, state: dict, databases: dict[str, Database]) -> Plan:
+        """Chooses ports and the practice provider's registration; remembers both."""
+        names = [
+            (service, number) for service in SERVICES for number in range(1, self._options.replicas.get(service, 1) + 1)
+        ]
+        names.append(("sandbox", 1))
+        fixed = {} if self._options.gateway_port is None else {"gateway": self._options.gateway_port}
+        wanted = [instance_name(*name) for name in names] + [f"{instance_name(*name)}.metrics" for name in names]
+        ports = assign(wanted, state.get("ports", {}), fixed)
+        state["ports"] = {**state.get("ports", {}), **ports}
+        state.setdefault("practiceClientId", "lanyard-local")
+        for secret in ("practiceClientSecret", "practiceAdminToken"):
+            state.setdefault(secret, secrets.token_urlsafe(32))
+        sandbox = f"{LOOPBACK}:{ports['sandbox']}"
+        practice = Practice(
+            f"http://{sandbox}", state["practiceClientId"], state["practiceClientSecret"], state["practiceAdminToken"]
+        )
+        instances = [
+            Instance(service, number, ports[instance_name(service, number)],
+                     ports[f"{instance_name(service, number)}.metrics"])
+            for service, number in names
+        ]
+        return Plan(
+            layout=self.layout, instances=instances, databases=databases, practice=practice,
+            egress_allow=[sandbox, *self._options.egress_allow], overrides=self._options.overrides,
+        )
+
+    def _write_stack_file(self, stack: RunningStack) -> None:
+        owner = stack.host.create_session(role="owner", user=OWNER["id"], seconds=OWNER_SESSION_SECONDS,
+                                          email=OWNER["email"], name=OWNER["name"])
+        services = {
+            instance.name: {
+                "url": instance.url, "pid": stack.pids[instance.name], "metricsUrl": f"{instance.metrics_url}/metrics",
+            }
+            for instance in stack.plan.instances
+        }
+        write_private_json(
+            self.layout.stack_file,
+            {
+                "gatewayUrl": stack.gateway_url,
+                "organizationId": stack.organization_id,
+                "apiKey": stack.api_key,
+                "ownerSessionToken": owner["token"],
+                "consoleLoginUrl": f"{stack.gateway_url}/console/",
+                "sandbox": {
+                    "issuer": stack.plan.practice.issuer,
+                    "clientId": stack.plan.practice.client_id,
+                    "clientSecret": stack.plan.practice.client_secret,
+                    "mcpUrl": f"{stack.plan.practice.issuer}/mcp",
+                },
+                "services": services,
+                "postgres": {"socket": stack.server.host, "port": stack.server.port},
+                "logs": str(self.layout.logs),
+            },
+        )

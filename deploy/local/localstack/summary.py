@@ -1,0 +1,53 @@
+"""What the person at the terminal reads."""
+
+import sys
+
+from .journey import Outcome
+from .layout import Layout, read_json
+from .processes import tail
+from .stack import RunningStack
+
+
+def step(text: str) -> None:
+    """One line of progress."""
+    print(f"  • {text}", flush=True)
+
+
+def show(stack: RunningStack, outcome: Outcome | None) -> None:
+    """The end of `make up`: where things are and what to try."""
+    file = stack.layout.stack_file
+    lines = ["", "Lanyard is up.", ""]
+    lines += [f"  {instance.name:<12} {instance.url}" for instance in stack.plan.instances]
+    lines += ["", f"  Credentials and addresses: {file} (readable by you only)", f"  Logs: {stack.layout.logs}"]
+    if outcome is not None:
+        lines += [
+            "",
+            f"The main job is done: {outcome.account} is connected as {outcome.connection_id}.",
+            f"What the vault stored for it: {outcome.sealed_bytes} sealed bytes, beginning",
+            f"  {outcome.sealed_prefix}",
+        ]
+    lines += [
+        "",
+        "To try next:",
+        f"  key=$(python3 -c \"import json; print(json.load(open('{file}'))['ownerSessionToken'])\")",
+        f"  curl -H \"Authorization: Bearer $key\" {stack.gateway_url}/v1/integrations",
+        f"  curl -H \"Authorization: Bearer $key\" {stack.gateway_url}/v1/connections",
+        "",
+        "make down stops it and keeps the data; make clean-data erases the data.",
+    ]
+    print("\n".join(lines), flush=True)
+
+
+def show_up_already(layout: Layout) -> None:
+    """A second `make up` while everything runs: nothing to do but to say where things are."""
+    stack = read_json(layout.stack_file)
+    print(f"\nLanyard is up already, at {stack['gatewayUrl']}; credentials in {layout.stack_file}.")
+    print("To run a new build: make down, then make up. The data stays.")
+
+
+def journey_failed(stack: RunningStack, error: Exception) -> None:
+    """The services run but the main job did not work: say so, keep them running, and show where to look."""
+    reason = str(error) if str(error) else type(error).__name__
+    print(f"\nThe services run, but the main job failed: {reason}", file=sys.stderr)
+    for name in ("gateway", "exchanger", "vault", "policy"):
+        print(f"\nThe end of {name}.log:\n{tail(stack.layout.logs / f'{name}.log', 5)}", file=sys.stderr)
