@@ -195,6 +195,7 @@ enum WireSamples {
         reason: "none")),
     WireSample("CommitRefresh", CommitRefresh(lease: lease, tokens: tokens)),
     WireSample("RefreshCommitment", RefreshCommitment(state: .superseded, generation: 4)),
+    WireSample("ReplayRefresh", ReplayRefresh(lease: lease, sealedTokens: "AAEC")),
     WireSample("FailRefresh", FailRefresh(lease: lease, failure: .transient, reason: "timeout", retryAfter: 5)),
     WireSample("RefreshConnection", RefreshConnection(connectionId: connection, force: false)),
     WireSample("RefreshOutcome", RefreshOutcome(state: .refreshed, reason: "none")),
@@ -241,6 +242,14 @@ enum WireSamples {
         purposes: [.release], integrationIds: [integration], scope: scope, flowId: flow, presenters: [.gateway],
         issuedAt: time, expiresAt: time)),
     WireSample("SignedGrant", signedGrant),
+    WireSample(
+      "AuditEntry",
+      AuditEntry(
+        id: AuditEventID(rawValue: "evt_1"), organizationId: organization, occurredAt: time,
+        action: "connection.token.released", actor: actor, userId: user, applicationId: "app-1",
+        appId: "com.example.mail", charmId: "charm-1", caller: .gateway,
+        target: .init(kind: "connection", id: "con_1"), outcome: .succeeded, grantId: GrantID(rawValue: "grt_1"),
+        requestId: "req_1", details: ["generation": "3"])),
     WireSample("Decision", decision),
     WireSample(
       "AccessRequest",

@@ -74,7 +74,7 @@ struct AccessDecisionTests {
   @Test(arguments: Grant.Purpose.allCases, Role.allCases)
   func aPersonManagesWhatIsTheirs(purpose: Grant.Purpose, role: Role) {
     let answer = AccessDecision.decide(question(role: role, state: nil, purposes: [purpose], candidates: nil))
-    let expected = [.list, .revoke, .manage].contains(purpose) || (purpose == .administer && role != .member)
+    let expected = [.watch, .list, .revoke, .manage].contains(purpose) || (purpose == .administer && role != .member)
     #expect(answer.isAllowed == expected)
     #expect(answer.integrations == (expected ? nil : []))
   }
@@ -97,6 +97,32 @@ struct AccessDecisionTests {
         question(role: .owner, isCharm: true, state: nil, purposes: [purpose], candidates: nil))
       #expect(answer.refusal == .forbidden)
     }
+  }
+
+  @Test func whoeverIsAPersonMayFollowTheirFlows() {
+    for isCharm in [true, false] {
+      let answer = AccessDecision.decide(question(isCharm: isCharm, state: nil, purposes: [.watch], candidates: nil))
+      #expect(answer.isAllowed)
+    }
+    let byKey = question(role: .owner, isPerson: false, state: nil, purposes: [.watch], candidates: nil)
+    #expect(AccessDecision.decide(byKey).refusal == .forbidden)
+    let withMore = question(isCharm: true, state: nil, purposes: [.watch, .list], candidates: nil)
+    #expect(AccessDecision.decide(withMore).refusal == .forbidden, "watching opens nothing else")
+  }
+
+  @Test func anApplicationThatNamesNoProviderReachesWhatThereIs() {
+    func answer(_ candidates: [AccessQuestion.Candidate]) -> AccessDecision {
+      var question = question(candidates: candidates)
+      question.namesProvider = false
+      return AccessDecision.decide(question)
+    }
+    let none = answer([])
+    #expect(none.isAllowed)
+    #expect(none.integrations == [])
+    let candidates = [Self.second, Self.first].map {
+      AccessQuestion.Candidate(id: $0, name: "any", maximumScopes: nil, identityScopes: [])
+    }
+    #expect(answer(candidates).integrations == [Self.second, Self.first])
   }
 
   @Test func silenceMeansNo() {

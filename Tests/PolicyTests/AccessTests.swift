@@ -128,13 +128,56 @@ struct AccessTests {
       let both = AccessRequest(
         providerUrl: "https://github.com", integrationId: made.id, application: Self.app, purposes: [.release])
       let requests = [
-        both, request(url: nil), request(url: "not a url"), request(url: "https://user@github.com"),
+        both, request(url: "not a url"), request(url: "https://user@github.com"),
         request(scopes: ["a b"]), request(application: ApplicationDescription(id: "")),
         request(application: ApplicationDescription(id: String(repeating: "x", count: 257))),
       ]
       for request in requests {
         #expect(await refusal { try await tenant.authorize(request, as: session) } == .invalidRequest)
       }
+    }
+  }
+
+  @Test func anApplicationThatNamesNoProviderGetsEveryEnabledIntegration() async throws {
+    try await PolicyFixture.with { policy in
+      let (tenant, other) = (try await policy.makeTenant("One"), try await policy.makeTenant("Two"))
+      let session = try await tenant.session()
+      func granted(_ purposes: Set<Grant.Purpose>) async throws -> Grant {
+        let access = try await tenant.authorize(request(purposes, url: nil), as: session)
+        return try policy.open(access.grant, presentedBy: .gateway)
+      }
+      #expect(try await granted([.release]).integrationIds == [])
+      let github = try await tenant.createIntegration()
+      let gitlab = try await tenant.createIntegration(
+        CreateIntegration(name: "GitLab", provider: "gitlab", clientId: "c", clientSecret: WireSecret("s")))
+      _ = try await other.createIntegration()
+      for purposes in [Set<Grant.Purpose>([.release]), [.revoke]] {
+        let grant = try await granted(purposes)
+        #expect(grant.integrationIds == [gitlab.id, github.id])
+        #expect(grant.scope?.applicationId == "platform-app-1")
+        #expect(grant.purposes == purposes)
+      }
+      _ = try await policy.gateway.call(
+        IntegrationEndpoints.update, OnBehalf(tenant.apiKey, Targeted(gitlab.id, UpdateIntegration(status: .disabled))))
+      #expect(try await granted([.release]).integrationIds == [github.id])
+    }
+  }
+
+  @Test func everyPersonFollowsTheirOwnFlows() async throws {
+    try await PolicyFixture.with { policy in
+      let tenant = try await policy.makeTenant()
+      let watch = AccessRequest(purposes: [.watch])
+      let sessions = [try await tenant.session(), try await tenant.session("bob", charmId: "charm")]
+      for session in sessions {
+        let access = try await tenant.authorize(watch, as: session)
+        let grant = try policy.open(access.grant, presentedBy: .gateway)
+        #expect(grant.purposes == [.watch])
+        #expect(grant.userId != nil)
+        #expect(grant.scope == nil)
+        #expect(grant.presenters == [.gateway])
+      }
+      #expect(await refusal { try await tenant.authorize(watch, as: tenant.apiKey) } == .forbidden)
+      #expect(await refusal { try await tenant.authorize(request([.watch], url: nil), as: sessions[0]) } == .forbidden)
     }
   }
 

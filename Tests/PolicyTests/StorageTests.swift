@@ -37,6 +37,40 @@ struct StorageTests {
     }
   }
 
+  @Test func aDatabaseThatCannotServeIsUnavailableAndSaysWhenToComeBack() async throws {
+    try await PolicyFixture.with { policy in
+      let tenant = try await policy.makeTenant()
+      let made = try await tenant.createIntegration()
+      try policy.database.superuser(
+        """
+        CREATE FUNCTION exhausted() RETURNS boolean LANGUAGE plpgsql AS
+          $$ BEGIN RAISE EXCEPTION 'no more' USING ERRCODE = '53300'; END $$;
+        CREATE POLICY exhausted ON integration AS RESTRICTIVE USING (exhausted()) WITH CHECK (exhausted());
+        """)
+      let calls: [@Sendable () async throws -> Void] = [
+        { _ = try await tenant.createIntegration() },
+        {
+          _ = try await policy.gateway.call(
+            IntegrationEndpoints.show, OnBehalf(tenant.apiKey, Reference<IntegrationKind>(id: made.id)))
+        },
+        {
+          // A route without a caller's credential.
+          _ = try await policy.exchanger.call(
+            IntegrationEndpoints.client, ClientReference(organizationId: tenant.id, integrationId: made.id))
+        },
+      ]
+      for call in calls {
+        do {
+          try await call()
+          Issue.record("it was served")
+        } catch let error as ServiceError {
+          #expect(error.code == .unavailable)
+          #expect(error.retryAfter == 1)
+        }
+      }
+    }
+  }
+
   @Test func theApplicationRoleSeesNothingOutsideAContext() async throws {
     try await PolicyFixture.with { policy in
       let (one, two) = (try await policy.makeTenant("One"), try await policy.makeTenant("Two"))

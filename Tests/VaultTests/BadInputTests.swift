@@ -51,9 +51,9 @@ import Testing
           + #""providerName":"p","providerUrl":"u","organizationName":"o","userDisplay":"u"}"#),
       Call(path: FlowEndpoints.facts.path, caller: .gateway, purposes: [], body: flow),
       Call(
-        path: FlowEndpoints.status.path, caller: .gateway, purposes: [.connect],
+        path: FlowEndpoints.status.path, caller: .gateway, purposes: [.watch],
         body: #"{"id":"flw_x","waitSeconds":0}"#),
-      Call(path: FlowEndpoints.cancel.path, caller: .gateway, purposes: [.connect], body: flow),
+      Call(path: FlowEndpoints.cancel.path, caller: .gateway, purposes: [.watch], body: flow),
       Call(
         path: FlowEndpoints.beginAuthorization.path, caller: .exchanger, purposes: [.authorize],
         body: #"{"flowId":"flw_x","transaction":\#(transaction)}"#),

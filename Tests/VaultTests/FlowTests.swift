@@ -28,7 +28,7 @@ import Testing
       #expect(connection.status == .active)
       #expect(connection.applicationName == "Example")
       let status = try await vault.gateway.call(
-        FlowEndpoints.status, FlowQuery(id: flow.id, waitSeconds: 0), grant: try ada.grant([.connect], vault))
+        FlowEndpoints.status, FlowQuery(id: flow.id, waitSeconds: 0), grant: try ada.watch(vault))
       #expect(status.status == .completed)
       #expect(status.connectionId == connection.id)
     }
@@ -149,14 +149,64 @@ import Testing
       let flow = try await ada.createFlow(vault).id
       let start = ContinuousClock.now
       async let status = vault.gateway.call(
-        FlowEndpoints.status, FlowQuery(id: flow, waitSeconds: 20), grant: try ada.grant([.list], vault))
+        FlowEndpoints.status, FlowQuery(id: flow, waitSeconds: 20), grant: try ada.watch(vault))
       try await Task.sleep(for: .milliseconds(300))
       _ = try await vault.gateway.call(
-        FlowEndpoints.cancel, Reference(id: flow), grant: try ada.grant([.connect], vault))
+        FlowEndpoints.cancel, Reference(id: flow), grant: try ada.watch(vault))
       let ended = try await status
       #expect(ended.status == .failed)
       #expect(ended.error?.code == .userCancelled)
       #expect(start.duration(to: .now) < .seconds(19), "the end of the flow woke the caller")
+    }
+  }
+
+  @Test(arguments: Grant.Purpose.allCases) func flowsAreFollowedByTheirOwnPersonUnderOnePurpose(
+    purpose: Grant.Purpose
+  ) async throws {
+    try await VaultUnderTest.with { vault in
+      let ada = Person()
+      let flow = try await ada.createFlow(vault).id
+      let query = FlowQuery(id: flow, waitSeconds: 0)
+      let grant = try ada.grant([purpose], vault)
+      let expected: ErrorCode? = purpose == .watch ? nil : .grantRefused
+      #expect(await code { try await vault.gateway.call(FlowEndpoints.status, query, grant: grant) } == expected)
+      #expect(
+        await code { try await vault.gateway.call(FlowEndpoints.cancel, Reference(id: flow), grant: grant) }
+          == expected)
+    }
+  }
+
+  @Test func watchingOpensNothingElse() async throws {
+    try await VaultUnderTest.with { vault in
+      let ada = Person()
+      let id = try await ada.connect(vault).id
+      let flow = try await ada.createFlow(vault).id
+      let grant = try ada.grant([.watch], vault)
+      #expect(
+        await code {
+          try await vault.gateway.call(ConnectionEndpoints.resolve, ResolveConnection(waitSeconds: 0), grant: grant)
+        } == .grantRefused)
+      #expect(
+        await code { try await vault.gateway.call(ConnectionEndpoints.show, Reference(id: id), grant: grant) }
+          == .grantRefused)
+      #expect(
+        await code { try await vault.gateway.call(FlowEndpoints.create, ada.flowRequest(), grant: grant) }
+          == .grantRefused)
+      var (otherUser, otherOrganization) = (ada, ada)
+      otherUser.user = .random()
+      otherOrganization.organization = .random()
+      for stranger in [otherUser, otherOrganization] {
+        let strange = try stranger.watch(vault)
+        let query = FlowQuery(id: flow, waitSeconds: 0)
+        #expect(
+          await code { try await vault.gateway.call(FlowEndpoints.status, query, grant: strange) } == .flowNotFound)
+        #expect(
+          await code { try await vault.gateway.call(FlowEndpoints.cancel, Reference(id: flow), grant: strange) }
+            == .flowNotFound)
+      }
+      let own = try await vault.gateway.call(
+        FlowEndpoints.status, FlowQuery(id: flow, waitSeconds: 0), grant: try ada.watch(vault))
+      #expect(own.status == .pending, "strangers changed nothing")
     }
   }
 
@@ -168,19 +218,24 @@ import Testing
       let failed = try await vault.exchanger.call(FlowEndpoints.fail, FailFlow(flowId: flow, failure: failure))
       #expect(failed.error?.code == .providerUnavailable)
       let cancelled = try await vault.gateway.call(
-        FlowEndpoints.cancel, Reference(id: flow), grant: try ada.grant([.connect], vault))
+        FlowEndpoints.cancel, Reference(id: flow), grant: try ada.watch(vault))
       #expect(cancelled.error?.code == .providerUnavailable)
       #expect(await code { try await ada.begin(flow, vault) } == .conflict)
     }
   }
 
   @Test func anExpiredFlowIsOverAndErased() async throws {
-    try await VaultUnderTest.with(["LANYARD_FLOW_LIFETIME_SECONDS": "1"]) { vault in
+    try await VaultUnderTest.with { vault in
       let ada = Person()
       let flow = try await ada.createFlow(vault).id
       let claim = try await ada.begin(flow, vault)
+      _ = try vault.sql(
+        """
+        UPDATE flow SET expires_at = clock_timestamp() + interval '1 second';
+        UPDATE due_work SET due_at = flow.expires_at FROM flow WHERE record_id = flow.id AND kind = 'flowExpiry';
+        """)
       let status = try await vault.gateway.call(
-        FlowEndpoints.status, FlowQuery(id: flow, waitSeconds: 5), grant: try ada.grant([.connect], vault))
+        FlowEndpoints.status, FlowQuery(id: flow, waitSeconds: 5), grant: try ada.watch(vault))
       #expect(status.error?.code == .flowExpired)
       #expect(await code { try await vault.exchanger.call(FlowEndpoints.claimAuthorization, claim) } == .invalidState)
       #expect(await code { try await ada.begin(flow, vault) } == .flowExpired)

@@ -88,7 +88,7 @@ import Testing
         GuardedCall(name: "change", purposes: [.manage]) {
           try await vault.gateway.call(ConnectionEndpoints.change, Targeted(id, .makeDefault), grant: $0).isDefault
         },
-        GuardedCall(name: "status", purposes: [.connect], ignores: ["other Integration", "no Integration"]) {
+        GuardedCall(name: "status", purposes: [.watch], ignores: ["other Integration", "no Integration"]) {
           try await vault.gateway.call(FlowEndpoints.status, FlowQuery(id: flow, waitSeconds: 0), grant: $0).status
             == .pending
         },

@@ -34,6 +34,10 @@ import Testing
     _ = try vault.sql("UPDATE connection SET lease_until = clock_timestamp()")
   }
 
+  private func letPausesEnd(_ vault: VaultUnderTest) throws {
+    _ = try vault.sql("UPDATE connection SET next_try_at = now()")
+  }
+
   @Test func anEndedTokenIsRefreshedUnderALease() async throws {
     try await VaultUnderTest.with { vault in
       let ada = Person()
@@ -195,6 +199,7 @@ import Testing
       for failure in [RefreshFailureClass.transient, .outcomeUnknown, .outcomeUnknown, .outcomeUnknown] {
         let lease = try #require(try await ada.beginRefresh(id, vault).lease)
         try await fail(lease, id, failure, vault)
+        try letPausesEnd(vault)
       }
       let shown = try await vault.gateway.call(
         ConnectionEndpoints.show, Reference(id: id), grant: try ada.grant([.list], vault))

@@ -55,6 +55,7 @@ import Testing
       #expect(tasks.map(\.refreshToken?.text) == ["r-token"])
       #expect(tasks.map(\.accessToken?.text) == ["a-token"])
       #expect(tasks.map(\.clientSecret?.text) == ["client-secret"])
+      #expect(tasks.map(\.providerAccountId) == ["ada"])
       #expect(try await claim(vault).isEmpty, "a claim belongs to one")
       try await finish(tasks[0], .revoked, vault, fence: tasks[0].fence - 1)
       #expect(try await report(started.id, ada, vault).totals == ["pending": 1], "an older claim changes nothing")
@@ -195,6 +196,45 @@ import Testing
             try await vault.gateway.call(RevocationEndpoints.create, request, grant: try ada.administer(vault))
           } == nil)
       }
+    }
+  }
+
+  @Test(arguments: ["first", "last"]) func oneBadRecordDoesNotHoldUpTheOthers(place: String) async throws {
+    try await VaultUnderTest.with { vault in
+      var people = [Person(), Person(), Person(), Person()]
+      let organization = people[0].organization
+      for index in people.indices { people[index].organization = organization }
+      var revocations: [RevocationID] = []
+      var ids: [ConnectionID] = []
+      for person in people {
+        _ = try await person.putSecret("secret", vault)
+        ids.append(try await person.connect(vault).id)
+      }
+      for (id, person) in zip(ids, people) { revocations.append(try await revoke(id, person, vault).id) }
+      let spoiled = place == "first" ? [0, 1, 2] : [1, 2, 3]
+      let healthy = place == "first" ? 3 : 0
+      // A client secret and tokens that do not open, and a record that cannot even be read.
+      _ = try vault.sql(
+        """
+        UPDATE organization_secret SET sealed_value = set_byte(sealed_value, length(sealed_value) - 1,
+          get_byte(sealed_value, length(sealed_value) - 1) # 1)
+        WHERE owner_id = '\(people[spoiled[0]].integration)';
+        UPDATE revocation_task SET sealed_tokens = set_byte(sealed_tokens, length(sealed_tokens) - 1,
+          get_byte(sealed_tokens, length(sealed_tokens) - 1) # 1) WHERE connection_id = '\(ids[spoiled[1]])';
+        UPDATE revocation_task SET metadata = '[]' WHERE connection_id = '\(ids[spoiled[2]])';
+        """)
+      #expect(try await claim(vault).map(\.connectionId) == [ids[healthy]])
+      let (lostSecret, lostTokens) = (spoiled[0], spoiled[1])
+      let secret = try await report(revocations[lostSecret], people[lostSecret], vault)
+      #expect(secret.items.map(\.state) == [.failed])
+      #expect(secret.items.map(\.reason) == ["client_secret_does_not_open"])
+      let tokens = try await report(revocations[lostTokens], people[lostTokens], vault)
+      #expect(tokens.items.map(\.reason) == ["record_does_not_open"])
+      // What is not understood stays, but out of the way of what is due.
+      #expect(try await report(revocations[spoiled[2]], people[spoiled[2]], vault).totals == ["pending": 1])
+      let due = try vault.sql("SELECT count(*) FROM due_work WHERE kind = 'revocation' AND due_at <= now()")
+      #expect(due == "0")
+      #expect(vault.log.text.contains("revocation task could not be claimed"))
     }
   }
 

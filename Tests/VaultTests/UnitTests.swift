@@ -69,6 +69,20 @@ import Testing
     #expect((0..<10).filter { _ in limit.take(at: start + .seconds(60)) }.count == 2)
   }
 
+  @Test func whatIsAnnouncedIsLookedAtRarely() throws {
+    let patient = try Patience(seconds: 25)
+    let pauses = try (0..<200).map { _ in try #require(patient.nextRare()) }
+    #expect(pauses.allSatisfy { (.seconds(2) ... .seconds(5)).contains($0) })
+    #expect(Set(pauses).count > 100, "many waiters spread")
+    let short = try #require(try Patience(seconds: 1).nextRare())
+    #expect(short <= .seconds(1))
+    let none = try Patience(seconds: 0)
+    #expect(none.nextRare() == nil)
+    var watching = try Patience(seconds: 25)
+    let first = watching.next()
+    #expect(try #require(first) <= .milliseconds(50), "a refresh is over in a moment")
+  }
+
   @Test func subjectsSurviveTheirTrip() {
     for subject in [Subject.connection("con_x"), .flow("flw_y"), .revocations] {
       #expect(Subject(payload: subject.payload) == subject)

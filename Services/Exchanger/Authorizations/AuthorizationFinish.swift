@@ -61,7 +61,7 @@ struct AuthorizationFinish: Sendable {
       set, answer, parameters: kept, nonce: released.transaction.nonce?.secret, facts, access, resolved, client)
   }
 
-  /// Learns the account and stores. Tokens that cannot be stored are withdrawn at the provider rather than forgotten alive.
+  /// Learns the account and stores. Tokens that the vault does not take are withdrawn at the provider rather than forgotten alive.
   private func store(
     _ set: TokenSet, _ answer: TokenAnswer, parameters: [String: String], nonce: Secret<String>?, _ facts: FlowFacts,
     _ access: ClientAccess, _ resolved: ResolvedProvider, _ client: ClientCredentials
@@ -69,8 +69,7 @@ struct AuthorizationFinish: Sendable {
     do {
       let account = try await accounts.account(
         of: answer, parameters: parameters, nonce: nonce, provider: resolved, client: client)
-      _ = try await peers.call(
-        FlowEndpoints.complete, CompleteFlow(flowId: facts.id, tokens: set, account: account), grant: access.grant)
+      try await complete(CompleteFlow(flowId: facts.id, tokens: set, account: account), under: access.grant)
       return account
     } catch let error as ServiceError where error.facts[FlowEndpoints.sharesGrant] != nil {
       // The person holds this account under another Connection: revoking there would end that one too.
@@ -81,6 +80,16 @@ struct AuthorizationFinish: Sendable {
       logger.warning(
         "tokens that could not be stored were withdrawn", metadata: ["outcome": "\(outcome.state.rawValue)"])
       throw error
+    }
+  }
+
+  /// Stores the Connection. Where the answer was lost, the flow itself tells whether it was stored.
+  private func complete(_ request: CompleteFlow, under grant: SignedGrant) async throws {
+    do {
+      _ = try await peers.call(FlowEndpoints.complete, request, grant: grant)
+    } catch let error as ServiceError where error.code == .unavailable {
+      let facts = try? await peers.call(FlowEndpoints.facts, Reference(id: request.flowId))
+      guard facts?.status.status == .completed else { throw error }
     }
   }
 

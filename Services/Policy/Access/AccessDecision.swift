@@ -57,14 +57,16 @@ extension AccessDecision {
       return "Such a grant is never given to a caller."
     }
     if question.application != nil {
-      guard purposes.isDisjoint(with: [.manage, .administer]) else {
-        return "An Application may not manage Connections or administer the organization."
+      guard purposes.isDisjoint(with: [.watch, .manage, .administer]) else {
+        return "An Application may not follow flows, manage Connections or administer the organization."
       }
       return question.subject.isPerson ? nil : "An API key has no Connections; use a session of a user."
     }
     guard purposes.isDisjoint(with: [.release, .connect]) else {
       return "Tokens and flows belong to an Application, and none is named."
     }
+    // Whoever may begin a flow in an Application may see how it ends, also where a Charm acts for the person.
+    if purposes == [.watch], question.subject.isPerson { return nil }
     guard !question.subject.isCharm else { return "A session that is bound to a Charm cannot manage Connections." }
     if purposes.contains(.administer) {
       guard question.subject.role.mayConfigure, question.subject.mayAdminister else {

@@ -51,6 +51,11 @@ struct IntegrationDraft: Sendable {
   /// What the catalogue's own checks leave open: sizes, and scopes that are scopes.
   private static func check(_ custom: CustomProvider) throws {
     _ = try TextRules.scopes(custom.identityScopes ?? [], field: "custom.identityScopes")
+    guard custom.sendsIssuer != true || custom.issuer != nil else {
+      throw ServiceError(
+        .invalidRequest, "custom.issuer is missing: custom.sendsIssuer says that the provider names itself by it.",
+        facts: ["fields": ["custom.issuer"]])
+    }
     // PostgreSQL's jsonb has no place for it.
     guard !(try WireJSON.text(custom)).contains("\\u0000") else {
       throw ServiceError(.invalidRequest, "custom must not hold control characters.")

@@ -18,8 +18,8 @@ struct IntegrationService: Sendable {
   /// The gateway's origin, without a slash at the end.
   let publicUrl: String
 
-  /// Makes an Integration. Its secret is in the vault before the row exists; when the row cannot be stored, the
-  /// secret is destroyed.
+  /// Makes an Integration. Its secret is in the vault before the row exists; when the row is not stored, the secret is
+  /// destroyed.
   func create(_ request: CreateIntegration, by principal: Principal) async throws -> Integration {
     try await mayConfigure(principal, "integration.create")
     let draft = try IntegrationDraft(request, providers: providers)
@@ -42,7 +42,8 @@ struct IntegrationService: Sendable {
       try await vault.put(secret, expiresAt: nil, for: id, of: principal.organizationId, actor: principal.actor)
       return try await insert(record, orphan: orphan, by: principal)
     } catch {
-      await vaultTasks.attempt(orphan)
+      // The row may be stored although the answer to its commit was lost: then the orphan is off the record.
+      await vaultTasks.attemptIfOnRecord(orphan)
       throw error
     }
   }

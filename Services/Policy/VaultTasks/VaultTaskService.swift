@@ -29,6 +29,18 @@ struct VaultTaskService: Sendable {
     }
   }
 
+  /// Tries a task at once, unless it has been taken off the record.
+  func attemptIfOnRecord(_ task: VaultTask) async {
+    do {
+      guard try await store.claim(task) else { return }
+    } catch {
+      // It stays for the worker, who takes only what is on record.
+      logger.warning("vault task is put off", metadata: ["kind": "\(task.kind)", "error": "\(type(of: error))"])
+      return
+    }
+    await attempt(task)
+  }
+
   /// Tries the tasks that are due. Returns whether there may be more.
   func attemptDue() async throws -> Bool {
     let tasks = try await store.claimDue()

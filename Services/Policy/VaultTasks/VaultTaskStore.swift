@@ -7,6 +7,8 @@ struct VaultTaskStore: Sendable {
 
   /// Tasks that one round takes; the next round follows at once when there are more.
   static let roundSize = 20
+  /// Seconds after which a claimed task that was not finished comes due again: longer than a call to the vault takes.
+  static let claimSeconds = 30
 
   /// Puts a task on record. An equal task that is there already keeps its time.
   func add(_ task: VaultTask, delaySeconds: Int, in transaction: PostgresTransaction) async throws {
@@ -36,6 +38,22 @@ struct VaultTaskStore: Sendable {
       DELETE FROM vault_task WHERE organization_id = \(task.organizationId) AND kind = \(task.kind) \
       AND subject = \(task.subject)
       """)
+  }
+
+  /// Takes one task that is on record, for a while. A transaction that is about to remove it is waited for, even one
+  /// whose client has lost it.
+  ///
+  /// - Returns: false when it is not on record.
+  func claim(_ task: VaultTask) async throws -> Bool {
+    let rows = try await database.write(
+      in: .organization(task.organizationId),
+      """
+      UPDATE vault_task SET attempts = attempts + 1, \
+      due_at = now() + make_interval(secs => \(Self.claimSeconds)::double precision) \
+      WHERE organization_id = \(task.organizationId) AND kind = \(task.kind) AND subject = \(task.subject) \
+      RETURNING subject
+      """)
+    return !rows.isEmpty
   }
 
   /// Some tasks that are due, of any organization. They come due again after a while that grows with every attempt,

@@ -1,4 +1,5 @@
 import Audit
+import DatabaseErrors
 import Logging
 public import Model
 import PostgreSQL

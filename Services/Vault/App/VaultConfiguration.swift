@@ -10,6 +10,7 @@ public struct VaultConfiguration: Sendable {
   let journalKeyFile: String?
   let refreshMarginSeconds: Int
   let refreshLeaseSeconds: Int
+  let refreshForcedMinimumSeconds: Int
   let flowLifetimeSeconds: Int
   let revocationsPerSecond: Int
   let requiresFsync: Bool
@@ -19,6 +20,8 @@ public struct VaultConfiguration: Sendable {
   static let defaultRefreshMarginSeconds = 60
   /// Longer than the hardest deadline of a provider call (20 s) with a reserve for a pause of the process.
   static let defaultRefreshLeaseSeconds = 25
+  /// A caller whose fresh token is refused gains nothing by another one; a loop of such callers must not reach the provider.
+  static let defaultRefreshForcedMinimumSeconds = 10
   /// RFC 9700 section 4.7 wants states to be short-lived; a person with a second factor needs some minutes.
   static let defaultFlowLifetimeSeconds = 600
   /// Providers throttle far above this, and a thousand Connections are through in twenty seconds.
@@ -64,6 +67,9 @@ public struct VaultConfiguration: Sendable {
     refreshLeaseSeconds = settings.int(
       "refresh.leaseSeconds", default: Self.defaultRefreshLeaseSeconds, in: 1...300, unit: "seconds",
       "How long one exchanger has for a refresh before another may take over.")
+    refreshForcedMinimumSeconds = settings.int(
+      "refresh.forcedMinimumSeconds", default: Self.defaultRefreshForcedMinimumSeconds, in: 0...3_600, unit: "seconds",
+      "How old a token must be before a caller may have it refreshed ahead of its time.")
     flowLifetimeSeconds = settings.int(
       "flow.lifetimeSeconds", default: Self.defaultFlowLifetimeSeconds, in: 1...3_600, unit: "seconds",
       "How long a person has to authorize.")

@@ -61,14 +61,15 @@ struct VaultParts {
       database: database, store: secretStore, usedGrants: UsedGrantStore(), records: records, audit: audit)
     refreshes = RefreshService(
       database: database, store: RefreshStore(database: database), connections: connectionStore, secrets: secretStore,
-      records: records, audit: audit, rule: rule, leaseSeconds: configuration.refreshLeaseSeconds)
+      records: records, audit: audit, rule: rule, leaseSeconds: configuration.refreshLeaseSeconds,
+      forcedMinimumSeconds: Double(configuration.refreshForcedMinimumSeconds))
     replays = ReplayService(refreshes: refreshes, key: journalKey)
     revocations = RevocationService(
       database: database, store: RevocationStore(database: database), connections: connectionStore, flows: flowStore,
       audit: audit)
     tasks = TaskService(
       database: database, store: TaskStore(), secrets: secretStore, records: records, announcements: announcements,
-      audit: audit, rate: RateLimit(perSecond: Double(configuration.revocationsPerSecond)))
+      audit: audit, rate: RateLimit(perSecond: Double(configuration.revocationsPerSecond)), logger: logger)
     sweeper = FlowSweeper(flows: flows, seal: seal, logger: logger)
   }
 
@@ -125,10 +126,10 @@ struct VaultParts {
   private func serveFlows(_ routes: VaultRoutes) {
     routes.serve(FlowEndpoints.create, granting: [.connect]) { [flows] in try await flows.create($0, under: $1) }
     routes.serve(FlowEndpoints.facts, byService: { [flows] request, _ in try await flows.facts(request.id) })
-    routes.serve(FlowEndpoints.status, granting: [.connect, .list]) { [flows] in
+    routes.serve(FlowEndpoints.status, granting: [.watch]) { [flows] in
       try await flows.status($0, under: $1)
     }
-    routes.serve(FlowEndpoints.cancel, granting: [.connect, .manage]) { [flows] in try await flows.cancel($0.id, under: $1) }
+    routes.serve(FlowEndpoints.cancel, granting: [.watch]) { [flows] in try await flows.cancel($0.id, under: $1) }
     routes.serve(FlowEndpoints.fail, byService: { [flows] in try await flows.fail($0, by: $1) })
     routes.serve(FlowEndpoints.beginAuthorization, granting: [.authorize]) { [authorizations] in
       try await authorizations.begin($0, under: $1)

@@ -1,6 +1,5 @@
 import Audit
 import Model
-import PostgreSQL
 import ServiceKit
 import ServiceTokens
 
@@ -48,42 +47,7 @@ struct VaultRoutes {
       } catch let error as GrantRefused {
         await refusals.record(error, call.callerService, call.requestId, endpoint.path)
         throw error
-      } catch let error as PostgresError {
-        throw error.asServiceError
       }
     }
-  }
-}
-
-extension PostgresError {
-  /// Seconds until a retry makes sense: the client reconnects within a second or two.
-  private static let retryAfterSeconds = 1
-
-  /// What the caller learns of a database error.
-  var asServiceError: ServiceError {
-    let unavailable = ServiceError(
-      .unavailable, "The vault's database did not answer in time. Try again.", retryAfter: Self.retryAfterSeconds,
-      cause: self)
-    switch self {
-    case .connectionLost, .outcomeUnknown, .poolTimeout, .queueFull, .timeout, .cancelled, .shutDown: return unavailable
-    case .invalidParameter: return Self.invalid(self)
-    case .decoding, .transactionEnded, .notAllowed: return Self.internalFailure(self)
-    case .server(let fault):
-      switch fault.state.errorClass {
-      // Data that the database cannot hold: U+0000, a number out of range, a text too long for an index.
-      case "22", "54": return Self.invalid(self)
-      // Lost races, shutdown, resources, lost connections.
-      case "40", "53", "55", "57", "08": return unavailable
-      default: return Self.internalFailure(self)
-      }
-    }
-  }
-
-  private static func invalid(_ cause: PostgresError) -> ServiceError {
-    ServiceError(.invalidRequest, "A value in the request cannot be stored.", cause: cause)
-  }
-
-  private static func internalFailure(_ cause: PostgresError) -> ServiceError {
-    ServiceError(.internalError, "Something went wrong on our side. The request id finds it in the logs.", cause: cause)
   }
 }

@@ -32,6 +32,26 @@ struct ConnectionStore: Sendable {
     ).first.map(ConnectionRecord.init)
   }
 
+  /// Whether a live Connection of anyone in the organization holds a provider's grant to one account: many providers keep one grant for
+  /// all tokens of an account, and revoking one of them ends the others.
+  ///
+  /// - Parameters:
+  ///   - account: the provider's id of the account; nil for any.
+  ///   - integrations: nil for all.
+  ///   - user: narrows it to the Connections of one person; nil for everyone's.
+  func isGrantHeld(
+    account: String?, among integrations: [IntegrationID]?, of user: UserID? = nil, in organization: OrganizationID
+  ) async throws -> Bool {
+    var sql: SQL = """
+      SELECT c.id FROM connection c WHERE c.organization_id = \(organization.rawValue) AND c.status <> 'revoked'
+      """
+    if let account { sql.append(" AND c.provider_account_id = \(account)") }
+    if let integrations { sql.append(" AND c.integration_id = ANY(\(integrations.map(\.rawValue)))") }
+    if let user { sql.append(" AND c.user_id = \(user.rawValue)") }
+    sql.append(" LIMIT 1")
+    return try await !database.read(in: VaultSchema.context(organization.rawValue), sql).isEmpty
+  }
+
   /// A page of Connections, newest first.
   func list(_ reach: ConnectionReach, _ query: ListConnections) async throws -> Page<Connection> {
     let limit = try PageCursor.limit(query.page)
@@ -100,14 +120,18 @@ struct ConnectionStore: Sendable {
   func replace(
     _ id: ConnectionID, by consent: Consent, _ tokens: SealedTokens, transaction: PostgresTransaction
   ) async throws -> ConnectionRecord {
-    try record(
+    // A made-up account knows nothing about the person: what the Connection shows stays.
+    let account = consent.account.isGenerated == true ? nil : consent.account
+    return try record(
       try await transaction.query(
         """
         UPDATE connection AS c SET provider = \(consent.flow.facts.request.provider),
           provider_url = \(consent.flow.facts.request.providerUrl),
           application_name = coalesce(\(consent.flow.facts.request.application?.name), c.application_name),
-          display_identifier = \(consent.account.displayIdentifier), display_name = \(consent.account.displayName),
-          display_avatar = \(consent.account.displayAvatar), scopes = \(consent.scopes),
+          display_identifier = coalesce(\(account?.displayIdentifier), c.display_identifier),
+          display_name = CASE WHEN \(account == nil) THEN c.display_name ELSE \(account?.displayName) END,
+          display_avatar = CASE WHEN \(account == nil) THEN c.display_avatar ELSE \(account?.displayAvatar) END,
+          scopes = \(consent.scopes),
           metadata = \(try Stored.text(consent.tokens.metadata))::jsonb, status = 'active', reason = NULL,
           generation = \(tokens.generation), sealed_tokens = \(tokens.sealed),
           has_refresh_token = \(tokens.hasRefreshToken), received_at = now(), expires_at = \(consent.tokens.expiresAt),

@@ -19,6 +19,8 @@ struct Consent: Sendable {
   func refusal(of found: ConnectionRecord?) -> FlowStatus.Failure? {
     guard flow.facts.request.connectionId != nil else { return nil }
     guard let found else { return .revokedMeanwhile }
+    // A made-up id is another one every time and says nothing about the account.
+    if account.isGenerated == true { return nil }
     return found.connection.providerAccountId == account.id ? nil : .otherAccount
   }
 }

@@ -72,7 +72,7 @@ struct ResolveService: Sendable {
     guard Set(request.scopes ?? []).isSubset(of: record.connection.scopes) else {
       return .done(ResolvedConnection(outcome: .insufficientScope, connection: record.connection))
     }
-    switch rule.state(of: record) {
+    switch rule.state(of: record, freshness: request.freshness) {
     case .live: return .done(try await release(record, authority))
     case .refreshing: return .wait(record.id)
     case .refreshDue: return .done(ResolvedConnection(outcome: .refreshRequired, connection: record.connection))

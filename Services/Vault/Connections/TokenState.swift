@@ -24,6 +24,25 @@ struct RefreshRule: Sendable {
   /// While somebody refreshes, the old token is good for callers with this many seconds left.
   static let usableDuringRefreshSeconds = 5.0
 
+  /// What the caller's wish makes of ``state(of:)``.
+  func state(of record: ConnectionRecord, freshness: ResolveConnection.Freshness?) -> TokenState {
+    let state = state(of: record)
+    switch freshness {
+    case nil: return state
+    case .whatLives:
+      // The refresh that is due has just been tried in vain.
+      guard state == .refreshDue, let expiresAt = record.connection.expiresAt else { return state }
+      return expiresAt.timeIntervalSince(record.now) >= Self.usableDuringRefreshSeconds ? .live : state
+    case .afterRefresh: return record.isLeased ? .refreshing : state
+    }
+  }
+
+  /// Whether a token may be refreshed ahead of its time: not while a failure's pause lasts, and not when it has only just come.
+  func mayBeForced(_ record: ConnectionRecord, minimumSeconds: Double) -> Bool {
+    if let nextTryAt = record.nextTryAt, nextTryAt > record.now { return false }
+    return record.now.timeIntervalSince(record.receivedAt) >= minimumSeconds
+  }
+
   func state(of record: ConnectionRecord) -> TokenState {
     // The provider did not say when it ends: nobody may invent an end (RFC 6749 section 5.1).
     guard let expiresAt = record.connection.expiresAt else { return .live }

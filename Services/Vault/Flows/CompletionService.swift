@@ -21,7 +21,29 @@ struct CompletionService: Sendable {
   }
 
   /// - Throws: `access_denied` when the person chose another account than the one that is authorized again; the flow has failed then.
+  ///   Every refusal says whether the tokens that are not stored share their grant with a live Connection.
   func complete(_ request: CompleteFlow, under authority: Authority) async throws -> Connection {
+    do {
+      return try await store(request, authority)
+    } catch var error as ServiceError {
+      error.facts.merge(try await facts(request.account, authority)) { _, added in added }
+      throw error
+    } catch var error as GrantMismatch {
+      error.facts = try await facts(request.account, authority)
+      throw error
+    }
+  }
+
+  private func facts(_ account: ProviderAccount, _ authority: Authority) async throws -> [String: [String]] {
+    // An account with a made-up id may be any of the person's.
+    let isGenerated = account.isGenerated == true
+    let isShared = try await connections.isGrantHeld(
+      account: isGenerated ? nil : account.id, among: authority.grant.integrationIds,
+      of: isGenerated ? authority.grant.userId : nil, in: authority.organization)
+    return isShared ? [FlowEndpoints.sharesGrant: ["true"]] : [:]
+  }
+
+  private func store(_ request: CompleteFlow, _ authority: Authority) async throws -> Connection {
     try authority.requireFlow(request.flowId)
     guard request.tokens.accessToken.secret.expose({ !$0.isEmpty }),
       (1...Self.maximumAccountBytes).contains(request.account.id.utf8.count)

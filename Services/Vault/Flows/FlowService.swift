@@ -53,20 +53,19 @@ struct FlowService: Sendable {
 
   /// The flow's status, waiting for its end.
   func status(_ query: FlowQuery, under authority: Authority) async throws -> FlowStatus {
-    var patience = try Patience(seconds: query.waitSeconds)
+    let patience = try Patience(seconds: query.waitSeconds)
     return try await announcements.listening(to: .flow(query.id.rawValue)) { listening in
       while true {
         let flow = try await own(query.id, authority)
-        guard flow.isPending, !Announcements.isDraining, let pause = patience.next() else { return flow.facts.status }
-        // A person takes seconds to minutes: notifications do the work, the occasional look covers a lost one.
+        guard flow.isPending, !Announcements.isDraining, let pause = patience.nextRare() else {
+          return flow.facts.status
+        }
         let untilOver = Duration.seconds(max(flow.facts.expiresAt.timeIntervalSinceNow, 0))
-        await listening.wait(atMost: min(max(pause, Self.shortestLook), untilOver + .milliseconds(10)))
+        await listening.wait(atMost: min(pause, untilOver + .milliseconds(10)))
         try Task.checkCancellation()
       }
     }
   }
-
-  private static let shortestLook: Duration = .milliseconds(400)
 
   /// The person gave up. The first end of a flow stands.
   func cancel(_ id: FlowID, under authority: Authority) async throws -> FlowStatus {

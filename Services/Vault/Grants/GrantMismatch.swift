@@ -22,10 +22,18 @@ struct GrantMismatch: Error, Sendable {
   var reason: Reason
   var grant: Grant
   var answer: Answer = .grantRefused
+  /// Added to the answer.
+  var facts: [String: [String]] = [:]
 }
 
 extension GrantMismatch: ServiceErrorConvertible {
   var serviceError: ServiceError {
+    var error = plainError
+    error.facts.merge(facts) { _, added in added }
+    return error
+  }
+
+  private var plainError: ServiceError {
     switch answer {
     case .grantRefused:
       ServiceError(.grantRefused, "The grant does not cover this. Ask for a grant that names exactly what is wanted.")

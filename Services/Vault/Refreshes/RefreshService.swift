@@ -17,6 +17,8 @@ struct RefreshService: Sendable {
   let rule: RefreshRule
   /// How long a lease lasts: longer than the hardest deadline of a provider call.
   let leaseSeconds: Int
+  /// How old a token must be to be refreshed ahead of its time.
+  let forcedMinimumSeconds: Double
 
   /// Bytes of a stable word.
   private static let maximumReasonBytes = 64
@@ -44,8 +46,9 @@ struct RefreshService: Sendable {
     }
     guard record.isRefreshable else { return RefreshLease(state: .impossible, reason: RefusalReason.noRefreshToken) }
     if record.isLeased { return RefreshLease(state: .inProgress) }
-    if force { return nil }
-    return rule.state(of: record) == .refreshDue ? nil : RefreshLease(state: .notDue)
+    if rule.state(of: record) == .refreshDue { return nil }
+    let isForced = force && rule.mayBeForced(record, minimumSeconds: forcedMinimumSeconds)
+    return isForced ? nil : RefreshLease(state: .notDue)
   }
 
   private func lease(_ record: ConnectionRecord, _ authority: Authority) async throws -> RefreshLease {
@@ -97,7 +100,9 @@ struct RefreshService: Sendable {
     case nil: throw ServiceError(.conflict, "There is no such lease.")
     // The answer to the first commit was lost on its way: the same answer again.
     case .committed: return RefreshCommitment(state: .committed, generation: lease.generation + 1)
-    case .superseded: return RefreshCommitment(state: .superseded, generation: lease.generation)
+    case .superseded:
+      let record = try await connections.find(lease.connectionId, in: lease.organizationId)
+      return try await superseded(lease, record)
     case .intended, .failed, .outcomeUnknown, .abandoned: break
     }
     guard let record = try await connections.find(lease.connectionId, in: lease.organizationId),
@@ -148,7 +153,17 @@ struct RefreshService: Sendable {
           details: ["fence": String(lease.fence), "generation": String(lease.generation)]),
         in: transaction)
     }
-    return RefreshCommitment(state: .superseded, generation: record?.generation ?? lease.generation)
+    return try await superseded(lease, record)
+  }
+
+  /// The Connection itself counts too: whoever moved it on, a consent or another refresh, did so within the same grant at the provider.
+  private func superseded(_ lease: LeaseReference, _ record: ConnectionRecord?) async throws -> RefreshCommitment {
+    guard let record else { return RefreshCommitment(state: .superseded, generation: lease.generation) }
+    let sharesGrant = try await connections.isGrantHeld(
+      account: record.connection.providerAccountId, among: [record.connection.integrationId],
+      in: lease.organizationId)
+    return RefreshCommitment(
+      state: .superseded, generation: record.generation, sharesGrant: sharesGrant ? true : nil)
   }
 
   // MARK: Fail

@@ -21,6 +21,7 @@ struct RefreshStore: Sendable {
         fence = nextval('fence')
       WHERE organization_id = \(record.organizationId.rawValue) AND id = \(record.id.rawValue)
         AND generation = \(record.generation) AND lease_until <= clock_timestamp()
+        AND (next_try_at IS NULL OR next_try_at <= clock_timestamp())
         AND status IN ('active', 'degraded', 'configError')
       RETURNING fence
       """

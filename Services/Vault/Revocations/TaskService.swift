@@ -1,4 +1,5 @@
 import Audit
+import Logging
 import Model
 import PostgreSQL
 import Sealing
@@ -12,6 +13,7 @@ struct TaskService: Sendable {
   let announcements: Announcements
   let audit: AuditWriter
   let rate: RateLimit
+  let logger: Logger
 
   /// Tasks per claim: what one exchanger works off within the life of a claim.
   private static let maximumLimit = 50
@@ -42,9 +44,28 @@ struct TaskService: Sendable {
     var tasks: [RevocationTask] = []
     for item in try await DueWork.revocation.due(limit: limit, database: database) {
       guard rate.take() else { break }
-      if let task = try await claim(item, caller) { tasks.append(task) }
+      do {
+        if let task = try await claim(item, caller) { tasks.append(task) }
+      } catch is CancellationError {
+        throw CancellationError()
+      } catch {
+        // The tasks that are claimed already must reach the caller, and the others must not wait behind this one.
+        logger.error("revocation task could not be claimed", metadata: ["type": "\(type(of: error))"])
+        await putOff(item)
+      }
     }
     return tasks
+  }
+
+  private func putOff(_ item: DueWork.Item) async {
+    do {
+      try await database.transaction(in: VaultSchema.context(item.organization)) { transaction in
+        try await store.putOff(item, transaction: transaction)
+      }
+    } catch {
+      // It stays due and is looked at again.
+      logger.warning("revocation task not put off", metadata: ["type": "\(type(of: error))"])
+    }
   }
 
   private func claim(_ item: DueWork.Item, _ caller: AuditEntry.Caller) async throws -> RevocationTask? {
@@ -57,8 +78,8 @@ struct TaskService: Sendable {
           of: claimed.connectionId.rawValue, organization: item.organization, generation: claimed.tokenGeneration)
         tokens = try TokenRecord(plaintext: try await records.open(claimed.sealedTokens, at: address))
       } catch SealingError.cannotOpen {
-        // Nobody can tell the provider any more; the others must not wait behind this one.
-        try await giveUp(claimed, organization, caller, transaction)
+        // Nobody can tell the provider any more.
+        try await giveUp(claimed, "record_does_not_open", organization, caller, transaction)
         return nil
       }
       let owner = claimed.integrationId.rawValue
@@ -67,7 +88,12 @@ struct TaskService: Sendable {
       if let secret {
         let address = RecordAddress.secret(
           of: owner, kind: .clientSecret, organization: item.organization, version: secret.version)
-        clientSecret = WireSecret(try await records.openText(secret.sealedValue, at: address))
+        do {
+          clientSecret = WireSecret(try await records.openText(secret.sealedValue, at: address))
+        } catch SealingError.cannotOpen {
+          try await giveUp(claimed, "client_secret_does_not_open", organization, caller, transaction)
+          return nil
+        }
       }
       try await audit.append(
         AuditEntry(
@@ -76,19 +102,20 @@ struct TaskService: Sendable {
         in: transaction)
       return RevocationTask(
         organizationId: organization, connectionId: claimed.connectionId, integrationId: claimed.integrationId,
-        fence: claimed.fence, refreshToken: tokens.refreshToken.map { WireSecret($0) },
+        providerAccountId: claimed.providerAccountId, fence: claimed.fence,
+        refreshToken: tokens.refreshToken.map { WireSecret($0) },
         accessToken: WireSecret(tokens.accessToken), clientSecret: clientSecret,
         metadata: try Stored.value(claimed.metadataText), attempts: claimed.attempts)
     }
   }
 
   private func giveUp(
-    _ task: ClaimedTask, _ organization: OrganizationID, _ caller: AuditEntry.Caller,
+    _ task: ClaimedTask, _ reason: String, _ organization: OrganizationID, _ caller: AuditEntry.Caller,
     _ transaction: PostgresTransaction
   ) async throws {
     let report = ReportRevocation(
       organizationId: organization, connectionId: task.connectionId, fence: task.fence, state: .failed,
-      reason: "record_does_not_open", retryAfter: nil)
+      reason: reason, retryAfter: nil)
     try await store.finish(report, as: .failed, transaction: transaction)
     try await audit.append(Self.entry(report, .failed, caller), in: transaction)
   }

@@ -6,6 +6,7 @@ import PostgreSQL
 struct ClaimedTask: Sendable {
   var connectionId: ConnectionID
   var integrationId: IntegrationID
+  var providerAccountId: String
   var sealedTokens: [UInt8]
   var tokenGeneration: Int64
   var metadataText: String
@@ -27,7 +28,7 @@ struct TaskStore: Sendable {
         due_at = clock_timestamp() + make_interval(secs => \(Self.claimSeconds))
       WHERE organization_id = \(item.organization) AND connection_id = \(item.recordId) AND state = 'pending'
         AND due_at <= clock_timestamp()
-      RETURNING connection_id, integration_id, sealed_tokens, token_generation, metadata, fence, attempts, due_at
+      RETURNING connection_id, integration_id, provider_account_id, sealed_tokens, token_generation, metadata, fence, attempts, due_at
       """
     ).first
     guard let row else { return nil }
@@ -36,6 +37,7 @@ struct TaskStore: Sendable {
     return ClaimedTask(
       connectionId: ConnectionID(rawValue: try row.get("connection_id")),
       integrationId: IntegrationID(rawValue: try row.get("integration_id")),
+      providerAccountId: try row.get("provider_account_id"),
       sealedTokens: try row.get("sealed_tokens"), tokenGeneration: try row.get("token_generation"),
       metadataText: try row.get("metadata"), fence: try row.get("fence"), attempts: try row.get("attempts"))
   }
@@ -81,6 +83,21 @@ struct TaskStore: Sendable {
       """)
     try await DueWork.revocation.cancel(
       report.connectionId.rawValue, of: report.organizationId.rawValue, transaction: transaction)
+  }
+
+  /// Moves a task that could not even be claimed out of the way of the others.
+  func putOff(_ item: DueWork.Item, transaction: PostgresTransaction) async throws {
+    let rows = try await transaction.query(
+      """
+      UPDATE revocation_task SET due_at = clock_timestamp() + make_interval(secs => \(Self.claimSeconds))
+      WHERE organization_id = \(item.organization) AND connection_id = \(item.recordId) AND state = 'pending'
+      RETURNING due_at
+      """)
+    guard let row = rows.first else {
+      return try await DueWork.revocation.cancel(item.recordId, of: item.organization, transaction: transaction)
+    }
+    try await DueWork.revocation.schedule(
+      item.recordId, of: item.organization, at: try row.get("due_at"), transaction: transaction)
   }
 
   /// Puts the task back for later.

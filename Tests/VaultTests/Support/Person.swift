@@ -24,6 +24,11 @@ struct Person: Sendable {
       flowId: flow, presenters: presenters)
   }
 
+  /// What the policy service gives to a person who follows their own flows: no Application, no Integration.
+  func watch(_ vault: VaultUnderTest) throws -> SignedGrant {
+    try vault.keys.grant(organizationId: organization, userId: user, purposes: [.watch])
+  }
+
   func writeSecretGrant(_ vault: VaultUnderTest) throws -> SignedGrant {
     try vault.keys.grant(
       organizationId: organization, userId: user, purposes: [.writeSecret], presenters: [.policy])
@@ -74,26 +79,34 @@ struct Person: Sendable {
   }
 
   func complete(
-    _ flow: FlowID, account: String, _ tokens: TokenSet, _ vault: VaultUnderTest
+    _ flow: FlowID, account: String, _ tokens: TokenSet, _ vault: VaultUnderTest, isGenerated: Bool? = nil
   ) async throws -> Connection {
     try await vault.exchanger.call(
       FlowEndpoints.complete,
       CompleteFlow(
         flowId: flow, tokens: tokens,
-        account: ProviderAccount(id: account, displayIdentifier: "\(account)@example.com", displayName: account)),
+        account: ProviderAccount(
+          id: account, displayIdentifier: "\(account)@example.com", displayName: account, isGenerated: isGenerated)),
       grant: try grant([.authorize], vault, flow: flow))
   }
 
   /// The whole way.
   func connect(
-    _ vault: VaultUnderTest, account: String = "ada", tokens: TokenSet? = nil, again: ConnectionID? = nil
+    _ vault: VaultUnderTest, account: String = "ada", tokens: TokenSet? = nil, again: ConnectionID? = nil,
+    isGenerated: Bool? = nil
   ) async throws -> Connection {
+    let flow = try await released(vault, again: again)
+    return try await complete(flow, account: account, tokens ?? self.tokens(), vault, isGenerated: isGenerated)
+  }
+
+  /// A flow whose person has come back from the provider, ready to be completed.
+  func released(_ vault: VaultUnderTest, again: ConnectionID? = nil) async throws -> FlowID {
     let flow = try await createFlow(vault, again: again).id
     let claim = try await begin(flow, vault)
     _ = try await vault.exchanger.call(FlowEndpoints.claimAuthorization, claim)
     _ = try await vault.exchanger.call(
       FlowEndpoints.releaseAuthorization, Reference(id: flow), grant: try grant([.authorize], vault, flow: flow))
-    return try await complete(flow, account: account, tokens ?? self.tokens(), vault)
+    return flow
   }
 
   // MARK: Using it

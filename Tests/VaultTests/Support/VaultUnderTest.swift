@@ -29,7 +29,31 @@ struct VaultUnderTest: Sendable {
     _ variables: [String: String] = [:], on given: VaultStorage? = nil, keys: TestServiceKeys? = nil,
     awaitOpen: Bool = true, _ body: (VaultUnderTest) async throws -> Result
   ) async throws -> Result {
-    let storage = if let given { given } else { try await VaultStorage.make() }
+    if let given { return try await run(variables, on: given, keys: keys, awaitOpen: awaitOpen, body) }
+    await Places.shared.take()
+    do {
+      let result = try await run(
+        variables, on: try await VaultStorage.make(), keys: keys, awaitOpen: awaitOpen, body)
+      await Places.shared.giveBack()
+      return result
+    } catch {
+      await Places.shared.giveBack()
+      throw error
+    }
+  }
+
+  /// Runs two vaults on one new storage, as replicas of one deployment, while `body` runs.
+  static func withTwo(_ body: (VaultUnderTest, VaultUnderTest) async throws -> Void) async throws {
+    let keys = try TestServiceKeys()
+    try await with(keys: keys) { one in
+      try await with(on: one.storage, keys: keys) { two in try await body(one, two) }
+    }
+  }
+
+  private static func run<Result>(
+    _ variables: [String: String], on storage: VaultStorage, keys: TestServiceKeys?, awaitOpen: Bool,
+    _ body: (VaultUnderTest) async throws -> Result
+  ) async throws -> Result {
     let log = RecordedLog()
     let all = storage.variables.merging(variables) { _, given in given }
     return try await RunningService.with(VaultApplication.self, keys: keys, variables: all, log: log) { service in
@@ -74,6 +98,7 @@ struct VaultStorage: Sendable {
     [
       "LANYARD_DATABASE_URL": database.applicationURL, "LANYARD_KEYRING_FILE": keyring,
       "LANYARD_DATABASE_REQUIRE_FSYNC": "false", "LANYARD_JOURNAL_KEY_FILE": journalKey,
+      "LANYARD_REFRESH_FORCED_MINIMUM_SECONDS": "0",
     ]
   }
 

@@ -1,14 +1,16 @@
 /// Lets a bounded number of tests at the database at once: each running service holds several connections of the one
 /// server.
-actor Places {
-  static let shared = Places(count: 4)
+public actor Places {
+  /// The places of this test process.
+  public static let shared = Places(count: 6)
 
   private var free: Int
   private var waiting: [CheckedContinuation<Void, Never>] = []
 
-  init(count: Int) { free = count }
+  private init(count: Int) { free = count }
 
-  func take() async {
+  /// Waits for a place.
+  public func take() async {
     guard free == 0 else {
       free -= 1
       return
@@ -17,7 +19,7 @@ actor Places {
   }
 
   /// Hands the place to whoever waits longest.
-  func giveBack() {
+  public func giveBack() {
     if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
   }
 }
