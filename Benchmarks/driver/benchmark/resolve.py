@@ -112,7 +112,7 @@ class Vault:
 
 
 def run(small: Vault, large: Vault, say: Callable[[str], None]) -> list[Figure]:
-    """The hop first; then, grants in hand, the small and the large table in turn at each number of connections."""
+    """Hop, small table and large table take turns within each round, the tables with the grants just fetched."""
     hop, few, many = Series(), Series(), Series()
     small.check()
     large.check()
@@ -120,14 +120,13 @@ def run(small: Vault, large: Vault, say: Callable[[str], None]) -> list[Figure]:
         say(f"auth/resolve, round {number} of {limits.RESOLVE_ROUNDS}")
         for connections in limits.CONNECTIONS:
             hop.add(connections, *small.hop(connections))
-        began = time.monotonic()
-        small.warm_up()
-        large.warm_up()
-        for connections in limits.CONNECTIONS:
-            few.add(connections, *small.resolve(connections))
-            many.add(connections, *large.resolve(connections))
-        if time.monotonic() - began > limits.GRANT_SECONDS:
-            say("This round took longer than grants are kept: its figures hold calls to policy as well")
+        for vault, series in ((small, few), (large, many)):
+            began = time.monotonic()
+            vault.warm_up()
+            for connections in limits.CONNECTIONS:
+                series.add(connections, *vault.resolve(connections))
+            if time.monotonic() - began > limits.GRANT_SECONDS:
+                say("This round took longer than grants are kept: its figures hold calls to policy as well")
     return [*_beside_hop(few, hop), *_by_table_size(few, many, small.connections, large.connections)]
 
 

@@ -120,6 +120,8 @@ def _particular(plan: Plan, instance: Instance) -> dict[str, str]:
     if service == "vault":
         settings["LANYARD_KEYRING_FILE"] = str(keys / "keyring.json")
         settings["LANYARD_JOURNAL_KEY_FILE"] = str(keys / "journal.key")
+        # Whoever tries things out refreshes what was issued a moment ago; only a deployment has providers to spare.
+        settings["LANYARD_REFRESH_FORCED_MINIMUM_SECONDS"] = "0"
     if service == "exchanger":
         settings["LANYARD_JOURNAL_PUBLIC_KEY_FILE"] = str(keys / "journal.pub")
         settings["LANYARD_JOURNAL_DIRECTORY"] = str(journal(plan.layout, instance))
