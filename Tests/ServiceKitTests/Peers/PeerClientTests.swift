@@ -221,7 +221,8 @@ import Tracing
       let error = await #expect(throws: ServiceError.self) { try await client.call(Calls.order, Self.order) }
       #expect(error?.code == .unavailable)
       #expect(error?.retryAfter == 1)
-      #expect(start.duration(to: .now) < .seconds(2))
+      // Far below the endpoint's time limit: nothing is waited for.
+      #expect(start.duration(to: .now) < .seconds(8))
     }
   }
 
