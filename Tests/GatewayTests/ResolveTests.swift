@@ -102,10 +102,11 @@ import Testing
     }
   }
 
-  @Test func twoHundredCallersOnOneExpiredConnectionMakeOneRefresh() async throws {
+  @Test func aHundredCallersOnOneExpiredConnectionMakeOneRefresh() async throws {
     try await RunningGateway.with { gateway async throws in
       let n = gateway.neighbours
-      let callers = 200
+      // Fewer than the connections of one client: all of them must be on their way at once.
+      let callers = 100
       // The refresh ends only after everyone has been told that one is needed.
       let (told, telling) = AsyncStream<Void>.makeStream()
       let refreshed = Mutex(false)
