@@ -114,7 +114,7 @@ import Testing
       }
       n.on(RefreshEndpoints.refresh) { _ in
         // What a provider takes: whoever comes meanwhile shares the one refresh, whoever comes later finds it done.
-        try await Task.sleep(for: .milliseconds(300))
+        try await Task.sleep(for: .seconds(1))
         refreshed.withLock { $0 = true }
         return try .json(RefreshOutcome(state: .refreshed))
       }
