@@ -73,7 +73,8 @@ targets += serviceTargets(
   dependencies: ["PostgreSQL", "DatabaseErrors", "Providers", "Audit", crypto], resources: [.copy("Migrations")])
 targets += serviceTargets(
   "Gateway", executable: "gateway",
-  dependencies: ["Egress", "SingleFlight", mustache, crypto, asyncHTTPClient], resources: [.copy("Resources")])
+  dependencies: ["Egress", "SingleFlight", "ScopeTexts", mustache, crypto, asyncHTTPClient],
+  resources: [.copy("Resources")])
 targets += serviceTargets(
   "Sandbox", executable: "sandbox", dependencies: [crypto, mustache, unixSignals], resources: [.copy("Resources")])
 targets += [
@@ -101,6 +102,7 @@ targets += [
   library("ServiceTokens", ["Model", crypto]),
   library("Egress", ["Model", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, httpTypes, logging, metrics]),
   library("Providers", ["Model"], resources: [.copy("Catalogue")]),
+  library("ScopeTexts", [], resources: [.copy("Texts")]),
   library("Sealing", ["Model", crypto]),
   library("SingleFlight", []),
   library("Audit", ["Model", "PostgreSQL", crypto, lifecycle, logging], resources: [.copy("audit_schema.sql")]),
@@ -138,6 +140,7 @@ targets += [
   tests("ServiceTokensTests", ["ServiceTokens", "Model", crypto, jwtKit]),
   tests("EgressTests", ["Egress", hummingbird, hummingbirdTLS, httpTypes, logging, nioCore, nioPosix, nioSSL]),
   tests("ProvidersTests", ["Providers", "Model"]),
+  tests("ScopeTextsTests", ["ScopeTexts", "Providers"]),
   tests("SealingTests", ["Sealing", "Model", crypto]),
   tests("SingleFlightTests", ["SingleFlight"]),
   tests("AuditTests", ["Audit", "PostgreSQL", "TestSupport", "Model", lifecycle, logging]),

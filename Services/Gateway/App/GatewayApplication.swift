@@ -16,10 +16,10 @@ public enum GatewayApplication: ServiceApplication {
     guard let publicURL = configuration.publicURL else {
       throw ConfigurationError(problems: ["LANYARD_PUBLIC_URL is missing"])
     }
-    let parts = GatewayParts(
+    let parts = try GatewayParts(
       peers: environment.peers, publicURL: publicURL, limits: configuration.limits,
       callerAddress: configuration.callerAddress)
-    let router = ServiceRouter(environment)
+    let router = ServiceRouter(environment, outer: [CrossOrigin(origins: configuration.hostOrigins)])
     router.add(middleware: PublicHeaders(isSecure: publicURL.isSecure))
     parts.addPublicRoutes(to: router)
     try await parts.addPages(to: router)

@@ -6,6 +6,8 @@ import ServiceKit
 public struct GatewayConfiguration: Sendable {
   /// The address that browsers know; nil only while the settings are described.
   let publicURL: PublicURL?
+  /// Whose pages may call the public API from a browser.
+  let hostOrigins: HostOrigins
   /// How the network address of a browser is found.
   let callerAddress: CallerAddress
   let limits: GatewayLimits
@@ -17,6 +19,16 @@ public struct GatewayConfiguration: Sendable {
     publicURL = PublicURL(text)
     if publicURL == nil, !text.isEmpty {
       settings.problem("LANYARD_PUBLIC_URL must be an https origin without a path, or an http one on a loopback host")
+    }
+    hostOrigins = HostOrigins(
+      settings.list(
+        "public.hostOrigins",
+        "Origins of the host platform's pages, which may call the public API from a browser. On a loopback host the port may be *."
+      ),
+      own: publicURL)
+    for entry in hostOrigins.rejected {
+      settings.problem(
+        "LANYARD_PUBLIC_HOST_ORIGINS: \(entry) is not an https origin, or an http one on a loopback host")
     }
     let header = settings.optionalString(
       "public.addressHeader", type: "header name",

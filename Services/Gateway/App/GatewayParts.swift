@@ -1,4 +1,5 @@
 import Model
+import ScopeTexts
 import ServiceKit
 
 /// The gateway's parts, and the routes that they answer.
@@ -12,8 +13,11 @@ struct GatewayParts: Sendable {
   let access: AccessBroker
   let limits: GatewayLimits
   let callerAddress: CallerAddress
+  let consents: ConsentDescriber
 
-  init(peers: PeerClients, publicURL: PublicURL, limits: GatewayLimits, callerAddress: CallerAddress) {
+  /// - Throws: when a file that ships with the gateway cannot be read.
+  init(peers: PeerClients, publicURL: PublicURL, limits: GatewayLimits, callerAddress: CallerAddress) throws {
+    consents = ConsentDescriber(texts: try ScopeDictionary())
     self.limits = limits
     self.callerAddress = callerAddress
     self.peers = peers
@@ -26,7 +30,7 @@ struct GatewayParts: Sendable {
   @discardableResult
   func addPublicRoutes(to router: ServiceRouter) -> [PublicRouter.Route] {
     let refreshes = RefreshBroker(peers: peers)
-    let flows = FlowStarter(peers: peers, publicURL: publicURL, limits: FlowLimits(limits))
+    let flows = FlowStarter(peers: peers, publicURL: publicURL, limits: FlowLimits(limits), consents: consents)
     let authenticator = CallerAuthenticator(
       directory: callers, address: callerAddress,
       refusals: RateLimiter(perMinute: limits.refusedCredentialsPerAddress))
@@ -51,8 +55,10 @@ struct GatewayParts: Sendable {
   func addPages(to router: ServiceRouter) async throws {
     ConnectRoutes(
       journey: ConnectJourney(peers: peers), pages: try await PageRenderer(), headers: PageHeaders(publicURL),
-      publicURL: publicURL, callerAddress: callerAddress, callbacks: RateLimiter(perMinute: limits.callbacksPerAddress)
+      consents: consents, publicURL: publicURL, callerAddress: callerAddress,
+      callbacks: RateLimiter(perMinute: limits.callbacksPerAddress)
     ).add(to: router)
     try AssetRoutes().add(to: router)
+    try BridgeRoutes().add(to: router)
   }
 }

@@ -14,7 +14,8 @@ struct AuthResolution: Sendable {
   func resolve(_ request: ResolveRequest, for identity: CallerIdentity) async throws -> ResolveResponse {
     try request.selector.validate()
     var question = ResolveConnection(
-      prompt: request.prompt ?? .auto, connectionId: request.connectionKey)
+      prompt: request.prompt ?? .auto, connectionId: request.connectionKey,
+      preferredConnectionId: request.preferredConnectionId)
     var refreshFailure: ServiceError?
     for _ in 0..<Self.maximumRounds {
       // Kept by the broker; asked again only when a round of waiting has outlived the grant.

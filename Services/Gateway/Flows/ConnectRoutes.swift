@@ -11,6 +11,7 @@ struct ConnectRoutes: Sendable {
   let journey: ConnectJourney
   let pages: PageRenderer
   let headers: PageHeaders
+  let consents: ConsentDescriber
   let publicURL: PublicURL
   let callerAddress: CallerAddress
   /// Returns from providers, by network address.
@@ -28,10 +29,13 @@ struct ConnectRoutes: Sendable {
 
   @Sendable private func show(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     let facts = try await journey.facts(try flowId(context))
-    guard facts.status.status == .pending else { return html(try pages.outcome(OutcomePage(facts))) }
+    guard facts.status.status == .pending else { return try outcome(OutcomePage(facts)) }
     let browser = browser(of: request) ?? .random()
     var response = html(
-      try pages.connect(ConnectPage(facts, csrfToken: browser.csrfToken(for: facts.id))), headers: headers.form)
+      try pages.connect(
+        ConnectPage(
+          facts, consent: consents.consent(for: facts.request), csrfToken: browser.csrfToken(for: facts.id))),
+      headers: headers.form)
     response.headers[.setCookie] = browser.setCookie(isSecure: publicURL.isSecure)
     return response
   }
@@ -103,17 +107,18 @@ struct ConnectRoutes: Sendable {
     if problem.code.status >= 500 {
       context.logger.error("problem", metadata: ["problem": "\(problem.code.rawValue)"])
     }
-    var response = html(
-      try pages.outcome(OutcomePage(problem, requestId: context.requestId)),
-      status: .init(code: problem.code.status))
+    var response = try outcome(
+      OutcomePage(problem, requestId: context.requestId), status: .init(code: problem.code.status))
     if let seconds = problem.retryAfter { response.headers[.retryAfter] = String(seconds) }
     return response
   }
 
-  private func html(
-    _ text: String, status: HTTPResponse.Status = .ok, headers fields: HTTPFields? = nil
-  ) -> Response {
-    Response(status: status, headers: fields ?? headers.page, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+  private func outcome(_ page: OutcomePage, status: HTTPResponse.Status = .ok) throws -> Response {
+    html(try pages.outcome(page), status: status, headers: headers.page(scriptNonce: page.scriptNonce))
+  }
+
+  private func html(_ text: String, status: HTTPResponse.Status = .ok, headers: HTTPFields) -> Response {
+    Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
   }
 
   private func flowId(_ context: AppRequestContext) throws -> FlowID {

@@ -15,6 +15,7 @@ struct FlowStarter: Sendable {
   let peers: PeerClients
   let publicURL: PublicURL
   let limits: FlowLimits
+  let consents: ConsentDescriber
 
   /// Begins a flow under the first Integration of the access, or the one that the Connection to be authorized again belongs to.
   ///
@@ -38,7 +39,9 @@ struct FlowStarter: Sendable {
         userDisplay: user.email ?? user.name ?? user.externalId, connectionId: wish.again?.id,
         accountHint: wish.again?.displayIdentifier),
       grant: access.grant)
-    return Flow(id: facts.id, url: publicURL.connectPage(facts.id), expiresAt: facts.expiresAt)
+    return Flow(
+      id: facts.id, url: publicURL.connectPage(facts.id), expiresAt: facts.expiresAt,
+      consent: consents.consent(for: facts.request))
   }
 
   /// Wanted or default scopes, those that the Connection already has, and those that tell who the account is; in this order, each once.

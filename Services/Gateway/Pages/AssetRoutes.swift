@@ -1,36 +1,17 @@
-import Foundation
-import HTTPTypes
 import Hummingbird
-import Model
-import NIOCore
 import ServiceKit
 
-/// The files that our pages load, read once at start.
+/// The files that our pages load.
 struct AssetRoutes: Sendable {
-  private struct Asset: Sendable {
-    var name: String
-    var mediaType: String
-    var bytes: ByteBuffer
-  }
+  private static let names = ["lanyard.css", "lanyard.svg", "outcome.js"]
 
-  private let assets: [Asset]
+  private let files: [StaticFile]
 
-  init() throws {
-    let folder = URL(fileURLWithPath: GatewayResources.folder("Assets"))
-    assets = try [("lanyard.css", "text/css; charset=utf-8"), ("lanyard.svg", "image/svg+xml")].map { name, type in
-      Asset(
-        name: name, mediaType: type,
-        bytes: ByteBuffer(bytes: try Data(contentsOf: folder.appendingPathComponent(name))))
-    }
-  }
+  init() throws { files = try Self.names.map { try StaticFile(name: $0, in: "Assets") } }
 
   func add(to router: ServiceRouter) {
-    for asset in assets {
-      router.get("/assets/\(asset.name)") { _, _ in
-        Response(
-          status: .ok, headers: [.contentType: asset.mediaType, .cacheControl: "public, max-age=300"],
-          body: ResponseBody(byteBuffer: asset.bytes))
-      }
+    for file in files {
+      router.get("/assets/\(file.name)") { _, _ in file.response() }
     }
   }
 }

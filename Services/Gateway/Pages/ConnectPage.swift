@@ -17,14 +17,29 @@ struct ConnectPage: Sendable {
   var userDisplay: String
   /// The account that is authorized again.
   var accountHint: String?
-  var scopes: [String]
+  var scopes: [Scope]
   var hasScopes: Bool
+
+  /// One line of what is asked for.
+  struct Scope: Sendable {
+    /// In words, or the scope itself where there are none.
+    var title: String
+    /// The scope itself, below its words.
+    var name: String?
+    var isSensitive: Bool
+
+    init(_ scope: FlowConsent.Scope) {
+      title = scope.description ?? scope.scope
+      name = scope.description == nil ? nil : scope.scope
+      isSensitive = scope.sensitive
+    }
+  }
 
   /// Characters of a name and a description that are shown: more would push what matters off the page.
   private static let nameLength = 60
   private static let descriptionLength = 200
 
-  init(_ facts: FlowFacts, csrfToken: String) {
+  init(_ facts: FlowFacts, consent: FlowConsent, csrfToken: String) {
     let request = facts.request
     flowId = facts.id.rawValue
     self.csrfToken = csrfToken
@@ -35,14 +50,14 @@ struct ConnectPage: Sendable {
       DisplayText.line($0, maximum: Self.descriptionLength)
     }
     applicationInitial = String(applicationName.prefix(1)).uppercased()
-    providerName = request.providerName
-    providerInitial = String(request.providerName.prefix(1)).uppercased()
-    providerHost = URLComponents(string: request.providerUrl)?.host ?? request.providerUrl
-    integrationName = request.integrationName
-    organizationName = request.organizationName
-    userDisplay = request.userDisplay
-    accountHint = request.accountHint
-    scopes = request.scopes
-    hasScopes = !request.scopes.isEmpty
+    providerName = consent.provider.name
+    providerInitial = String(consent.provider.name.prefix(1)).uppercased()
+    providerHost = URLComponents(string: consent.provider.url)?.host ?? consent.provider.url
+    integrationName = consent.integrationName
+    organizationName = consent.organizationName
+    userDisplay = consent.userDisplay
+    accountHint = consent.account
+    scopes = consent.scopes.map(Scope.init)
+    hasScopes = !scopes.isEmpty
   }
 }

@@ -9,6 +9,10 @@ struct OutcomePage: Sendable {
   /// The stable code, small, for those who report a problem.
   var code: String?
   var requestId: String?
+  /// Whether the window has done its work and closes itself.
+  var closes = false
+  /// Of this answer's script element.
+  let scriptNonce = PageHeaders.scriptNonce()
 
   /// The end of a flow.
   init(_ facts: FlowFacts) {
@@ -17,6 +21,7 @@ struct OutcomePage: Sendable {
       title = "\(facts.request.providerName) is connected"
       message = "You can close this window and go back to \(facts.request.organizationName)."
       mark = "success"
+      closes = true
     case .failed, .pending:
       let failure = facts.status.error
       title = Self.title(failure?.code, facts.request.providerName)

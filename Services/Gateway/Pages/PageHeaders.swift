@@ -1,10 +1,12 @@
 import HTTPTypes
 import Hummingbird
+import Model
 import NIOCore
 
 /// The headers of every page that people see.
 struct PageHeaders: Sendable {
   private let contentSecurityPolicy: String
+  private static let nonceBytes = 16
 
   init(_ publicURL: PublicURL) {
     // A form may lead on to a provider: browsers hold the redirect after a form against form-action too.
@@ -19,17 +21,24 @@ struct PageHeaders: Sendable {
   var form: HTTPFields { page(referrerPolicy: "same-origin") }
 
   /// For a page that only tells something.
-  var page: HTTPFields { page(referrerPolicy: "no-referrer") }
+  ///
+  /// - Parameter scriptNonce: of the page's own script element; no other script runs.
+  func page(scriptNonce: String) -> HTTPFields {
+    page(referrerPolicy: "no-referrer", scripts: "; script-src 'nonce-\(scriptNonce)'")
+  }
 
-  private func page(referrerPolicy: String) -> HTTPFields {
+  /// A new nonce for one answer.
+  static func scriptNonce() -> String { RandomText.base64URL(bytes: nonceBytes) }
+
+  /// No Cross-Origin-Opener-Policy: the host's page, of another origin, must be able to see that its window was closed. What is shared with
+  /// it is no more than that, and the result travels through the server.
+  private func page(referrerPolicy: String, scripts: String = "") -> HTTPFields {
     var headers: HTTPFields = [
       .contentType: "text/html; charset=utf-8", .cacheControl: "no-store",
-      .contentSecurityPolicy: contentSecurityPolicy,
+      .contentSecurityPolicy: contentSecurityPolicy + scripts,
     ]
     headers[Self.referrerPolicy] = referrerPolicy
     headers[Self.frameOptions] = "DENY"
-    // The popup keeps no tie to pages of other origins that it passes; its result travels through the server.
-    headers[Self.openerPolicy] = "same-origin-allow-popups"
     return headers
   }
 
@@ -42,7 +51,6 @@ struct PageHeaders: Sendable {
 
   private static let referrerPolicy = name("Referrer-Policy")
   private static let frameOptions = name("X-Frame-Options")
-  private static let openerPolicy = name("Cross-Origin-Opener-Policy")
 
   private static func name(_ text: String) -> HTTPField.Name {
     guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is not a header name") }

@@ -47,6 +47,7 @@ struct FlowRecord: Sendable {
     requestedScopes = try row.get("requested_scopes")
     isConsumed = try row.get("is_consumed")
     isReleased = try row.get("is_released")
+    if isPending { facts.status.stage = isConsumed ? .returned : transactions > 0 ? .atProvider : .created }
   }
 }
 

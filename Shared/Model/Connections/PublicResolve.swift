@@ -6,17 +6,22 @@ public struct ResolveRequest: Codable, Sendable {
   public var prompt: ResolveConnection.Prompt?
   /// A descriptor's id: this Connection and no other.
   public var connectionKey: ConnectionID?
+  /// The account that the person picked, now or earlier in this session. Unlike `connectionKey` it may lead to consent for that account,
+  /// and one that no longer exists is ignored.
+  public var preferredConnectionId: ConnectionID?
   public var application: ApplicationDescription
 
   public init(
     providerUrl: String? = nil, integrationId: IntegrationID? = nil, scopes: [String]? = nil,
-    prompt: ResolveConnection.Prompt? = nil, connectionKey: ConnectionID? = nil, application: ApplicationDescription
+    prompt: ResolveConnection.Prompt? = nil, connectionKey: ConnectionID? = nil,
+    preferredConnectionId: ConnectionID? = nil, application: ApplicationDescription
   ) {
     self.providerUrl = providerUrl
     self.integrationId = integrationId
     self.scopes = scopes
     self.prompt = prompt
     self.connectionKey = connectionKey
+    self.preferredConnectionId = preferredConnectionId
     self.application = application
   }
 }

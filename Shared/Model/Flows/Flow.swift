@@ -6,17 +6,30 @@ public struct Flow: Codable, Sendable {
   /// The connect page, to be opened by the person.
   public var url: String
   public var expiresAt: Date
+  /// What the person is asked, for a host that shows it before it opens the connect page.
+  public var consent: FlowConsent?
 
-  public init(id: FlowID, url: String, expiresAt: Date) {
+  public init(id: FlowID, url: String, expiresAt: Date, consent: FlowConsent? = nil) {
     self.id = id
     self.url = url
     self.expiresAt = expiresAt
+    self.consent = consent
   }
 }
 
 /// `GET /v1/flows/{id}`
 public struct FlowStatus: Codable, Sendable {
   public enum Status: String, Codable, Sendable { case pending, completed, failed }
+
+  /// Where a pending flow is.
+  public enum Stage: String, Codable, Sendable {
+    /// Nobody has pressed "Continue".
+    case created
+    /// The browser was sent to the provider.
+    case atProvider
+    /// The provider sent it back; the tokens are being fetched and stored.
+    case returned
+  }
 
   /// Why a flow failed.
   public struct Failure: Codable, Sendable {
@@ -32,11 +45,14 @@ public struct FlowStatus: Codable, Sendable {
   public var status: Status
   public var connectionId: ConnectionID?
   public var error: Failure?
+  /// Only while the flow is pending.
+  public var stage: Stage?
 
-  public init(status: Status, connectionId: ConnectionID? = nil, error: Failure? = nil) {
+  public init(status: Status, connectionId: ConnectionID? = nil, error: Failure? = nil, stage: Stage? = nil) {
     self.status = status
     self.connectionId = connectionId
     self.error = error
+    self.stage = stage
   }
 }
 

@@ -15,13 +15,18 @@ public final class ServiceRouter: RouterMethods {
   private let healthRoutes = HealthRoutes()
   private let credentials: ServiceCredentials
 
-  /// - Parameter environment: of the service that answers.
-  public init(_ environment: ServiceEnvironment) {
+  /// - Parameters:
+  ///   - environment: of the service that answers.
+  ///   - outer: middleware that sees every answer as it leaves, problem documents included.
+  public init(
+    _ environment: ServiceEnvironment, outer: [any MiddlewareProtocol<Request, Response, AppRequestContext>] = []
+  ) {
     credentials = environment.credentials
     router = Router(context: AppRequestContext.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: RequestScopeMiddleware(maximumBodyBytes: environment.settings.maximumBodyBytes))
     router.add(middleware: RequestLogMiddleware())
     router.add(middleware: RequestMetricsMiddleware(metrics: environment.metrics))
+    for middleware in outer { router.add(middleware: middleware) }
     router.add(middleware: ErrorMiddleware(routes: routes))
     healthRoutes.add(to: self)
   }

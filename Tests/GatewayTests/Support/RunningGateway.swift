@@ -44,7 +44,7 @@ struct RunningGateway: Sendable {
     get throws {
       let settings = Settings(SettingsSources(environment: ["LANYARD_PUBLIC_URL": Self.publicURL]))
       let configuration = GatewayApplication.configure(settings)
-      let parts = GatewayParts(
+      let parts = try GatewayParts(
         peers: service.environment.peers, publicURL: try #require(configuration.publicURL),
         limits: configuration.limits,
         callerAddress: configuration.callerAddress)

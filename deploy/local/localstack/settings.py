@@ -129,6 +129,9 @@ def _particular(plan: Plan, instance: Instance) -> dict[str, str]:
         settings["LANYARD_EGRESS_ALLOW"] = ",".join(plan.egress_allow)
     if service in ("gateway", "policy"):
         settings["LANYARD_PUBLIC_URL"] = plan.gateway_url
+    if service == "gateway":
+        # Whoever tries things out serves a host page from any port of this machine.
+        settings["LANYARD_PUBLIC_HOST_ORIGINS"] = "http://127.0.0.1:*,http://localhost:*"
     if service in ("exchanger", "policy") and plan.practice is not None:
         settings["LANYARD_SANDBOX_ISSUER"] = plan.practice.issuer
     return settings
