@@ -42,6 +42,8 @@ enum Limits {
   static let defaultRetryAfterSeconds = 1
   /// Seconds an unused connection stays open.
   static let idleConnectionSeconds = 120
+  /// Seconds a browser may remember the answer to a preflight: two hours, the most that Chromium keeps one.
+  static let preflightSeconds = 7_200
   /// Access token lifetime at most: one year, in seconds.
   static let accessTokenSeconds = 31_536_000
   /// Grace for a rotated refresh token at most: one day, in seconds.

@@ -34,13 +34,20 @@ func buildSandbox(
 }
 
 private func addProviderRoutes(to router: Router<SandboxContext>, provider: Provider, pages: Pages) {
-  func intake(_ endpoint: ProviderEndpoint) -> RouterGroup<SandboxContext> {
-    router.group()
+  func intake(
+    _ endpoint: ProviderEndpoint, in group: RouterGroup<SandboxContext>? = nil
+  ) -> RouterGroup<SandboxContext> {
+    (group ?? router.group())
       .add(middleware: IntakeMiddleware(endpoint: endpoint, counters: provider.counters))
       .add(middleware: FaultMiddleware(endpoint: endpoint, faults: provider.faults, counters: provider.counters))
   }
-  func endpoint(_ endpoint: ProviderEndpoint) -> RouterGroup<SandboxContext> {
-    intake(endpoint).add(middleware: OutcomeMiddleware(endpoint: endpoint, counters: provider.counters))
+  func endpoint(
+    _ endpoint: ProviderEndpoint, in group: RouterGroup<SandboxContext>? = nil
+  ) -> RouterGroup<SandboxContext> {
+    intake(endpoint, in: group).add(middleware: OutcomeMiddleware(endpoint: endpoint, counters: provider.counters))
+  }
+  func crossOrigin(_ name: ProviderEndpoint) -> RouterGroup<SandboxContext> {
+    endpoint(name, in: router.group().add(middleware: CrossOriginMiddleware()))
   }
   let authentication = ClientAuthentication(clients: provider.clients)
   let access = BearerAccess(tokens: provider.tokens)
@@ -61,8 +68,9 @@ private func addProviderRoutes(to router: Router<SandboxContext>, provider: Prov
   let discovery = DiscoveryRoutes(issuer: provider.issuer, signer: provider.signer)
   discovery.addMetadata(to: endpoint(.discovery))
   discovery.addKeys(to: endpoint(.jwks))
-  UserInfoRoutes(access: access, issuer: provider.issuer).add(to: endpoint(.userinfo))
-  MailRoutes(access: access).add(to: endpoint(.mail))
+  UserInfoRoutes(access: access, issuer: provider.issuer).add(to: crossOrigin(.userinfo))
+  MailRoutes(access: access, openedAt: provider.now()).add(to: crossOrigin(.mail))
+  for path: RouterPath in ["userinfo", "api/messages"] { CrossOriginMiddleware.addPreflight(to: router, at: path) }
 }
 
 private func addAdminRoutes(to router: Router<SandboxContext>, provider: Provider, token: Fingerprint) {
