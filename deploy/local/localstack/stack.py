@@ -11,6 +11,7 @@ from .api import API
 from .cluster import SOCKET_PORT, Cluster
 from .databases import Database, create_databases
 from .errors import StackError
+from .examples import EXAMPLES, Examples
 from .keys import CommandLine
 from .layout import Layout, read_json, write_private_json
 from .options import Options
@@ -39,6 +40,8 @@ class RunningStack:
     organization_id: str
     api_key: str
     practice_provider: PracticeProvider
+    examples: Examples
+    examples_pid: int
     # True when this start created the data, false when it found it.
     fresh: bool
 
@@ -76,9 +79,10 @@ class Stack:
 
     def is_up(self) -> bool:
         """Whether every process of the last start still runs."""
-        started = read_json(self.layout.stack_file).get("services", {})
+        stack = read_json(self.layout.stack_file)
+        started = {**stack.get("services", {}), EXAMPLES: stack.get("examples", {"pid": None})}
         running = self.processes.running() if self.layout.processes.exists() else {}
-        return bool(started) and all(running.get(name) == entry["pid"] for name, entry in started.items())
+        return bool(running) and all(running.get(name) == entry["pid"] for name, entry in started.items())
 
     def down(self, erase: bool = False) -> list[str]:
         """Stops everything that runs and returns the names. With `erase`, the data and the keys go too."""
@@ -107,13 +111,17 @@ class Stack:
         plan = self._plan(state, databases)
         write_private_json(self.layout.state_file, state)
         pids = {instance.name: self.start_instance(plan, instance, binaries) for instance in plan.instances}
+        examples = Examples(self.layout, state["ports"][EXAMPLES])
+        # Nothing waits for them: they call the gateway only once somebody opens their page.
+        examples_pid = self.processes.start(examples.command(plan, state["apiKey"]))
         wait_until_ready(plan.instances, self.processes)
         self._say(f"{len(pids)} processes ready {time.monotonic() - began:.1f} s after the start")
 
         running = RunningStack(
             layout=self.layout, plan=plan, server=server, databases=databases, pids=pids,
             organization_id=state["organizationId"], api_key=state["apiKey"],
-            practice_provider=PracticeProvider(plan.practice.issuer, plan.practice.admin_token), fresh=fresh,
+            practice_provider=PracticeProvider(plan.practice.issuer, plan.practice.admin_token),
+            examples=examples, examples_pid=examples_pid, fresh=fresh,
         )
         self._write_stack_file(running)
         return running
@@ -147,6 +155,7 @@ class Stack:
         names.append(("sandbox", 1))
         fixed = {} if self._options.gateway_port is None else {"gateway": self._options.gateway_port}
         wanted = [instance_name(*name) for name in names] + [f"{instance_name(*name)}.metrics" for name in names]
+        wanted.append(EXAMPLES)
         ports = assign(wanted, state.get("ports", {}), fixed)
         state["ports"] = {**state.get("ports", {}), **ports}
         state.setdefault("practiceClientId", "lanyard-local")
@@ -190,6 +199,7 @@ class Stack:
                     "mcpUrl": f"{stack.plan.practice.issuer}/mcp",
                 },
                 "services": services,
+                "examples": {"url": stack.examples.url, "pid": stack.examples_pid},
                 "postgres": {"socket": stack.server.host, "port": stack.server.port},
                 "logs": str(self.layout.logs),
             },

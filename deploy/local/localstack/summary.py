@@ -18,6 +18,7 @@ def show(stack: RunningStack, outcome: Outcome | None) -> None:
     file = stack.layout.stack_file
     lines = ["", "Lanyard is up.", ""]
     lines += [f"  {instance.name:<12} {instance.url}" for instance in stack.plan.instances]
+    lines += ["", f"  Two example apps to click through: {stack.examples.url}"]
     lines += ["", f"  Credentials and addresses: {file} (readable by you only)", f"  Logs: {stack.layout.logs}"]
     if outcome is not None:
         lines += [
@@ -42,6 +43,7 @@ def show_up_already(layout: Layout) -> None:
     """A second `make up` while everything runs: nothing to do but to say where things are."""
     stack = read_json(layout.stack_file)
     print(f"\nLanyard is up already, at {stack['gatewayUrl']}; credentials in {layout.stack_file}.")
+    print(f"Two example apps to click through: {stack['examples']['url']}")
     print("To run a new build: make down, then make up. The data stays.")
 
 
