@@ -1,0 +1,191 @@
+/** @file The iframes that were attached, and the handshake that ties a port to one document in one of them. */
+
+import { DocumentNonces, inlineBridge } from "./documents.js";
+import { unavailable } from "./errors.js";
+
+/** @import { Ledger, Release } from "./ledger.js" */
+
+const PROTOCOL = 1;
+
+/**
+ * Who an Application is, as the host page says. Never taken from a message.
+ *
+ * @typedef {{applicationId: string, name?: string, icon?: string, homepage?: string, description?: string, requestedScopes?: string[]}} Identity
+ */
+
+/** @typedef {"reloaded" | "removed"} VoidReason */
+
+/** One attached iframe. */
+export class Frame {
+  #ledger;
+  #scriptNonce;
+  #onMessage;
+  /** @type {Release[]} */
+  #releases;
+  /** @type {MessagePort | undefined} */
+  #port;
+  #closePort = () => {};
+  #ownLoadPending = false;
+  #connection = new AbortController();
+
+  nonces = new DocumentNonces();
+  /** What the document declared of itself; gone with the document. @type {any} */
+  registration;
+  /** Calls that are being worked on. */
+  pending = 0;
+  /** The host's own handler, for what the host did not do itself. @type {((reason: VoidReason) => void) | undefined} */
+  onVoid;
+
+  /**
+   * @param {HTMLIFrameElement} iframe
+   * @param {Identity} identity
+   * @param {{ledger: Ledger, scriptNonce?: string, onMessage: (frame: Frame, data: any, reply: (answer: object) => void) => void}} parts
+   */
+  constructor(iframe, identity, { ledger, scriptNonce, onMessage }) {
+    this.iframe = iframe;
+    this.identity = identity;
+    this.#ledger = ledger;
+    this.#scriptNonce = scriptNonce;
+    this.#onMessage = onMessage;
+    this.#releases = [ledger.listen(iframe, "load", () => this.#loaded())];
+  }
+
+  /** Aborts when the document that has the port now is gone. */
+  get signal() {
+    return this.#connection.signal;
+  }
+
+  get isConnected() {
+    return this.#port !== undefined;
+  }
+
+  /** @param {string} html */
+  document(html) {
+    return inlineBridge(html, this.nonces.issue(), this.#scriptNonce);
+  }
+
+  /** @param {string} html */
+  load(html) {
+    this.void();
+    this.nonces.clear();
+    this.iframe.srcdoc = this.document(html);
+  }
+
+  /**
+   * Answers a document's first word with its end of a new port. Nothing secret is in that answer: a document of an opaque
+   * origin can only be addressed with "*".
+   *
+   * @param {boolean} loading whether its own load event is still to come. A false word gains nothing: the next document
+   *   has neither this port nor an unused nonce.
+   */
+  connect(loading) {
+    this.void();
+    const channel = new MessageChannel();
+    const port = channel.port1;
+    const closePort = this.#ledger.hold("ports", () => port.close());
+    const stopListening = this.#ledger.listen(port, "message", (event) => {
+      this.#onMessage(this, event.data, (answer) => port.postMessage({ v: PROTOCOL, ...answer }));
+    });
+    // Fired where the browser knows it, when the document at the other end is gone.
+    const stopWatching = this.#ledger.listen(port, "close", () => this.lost());
+    this.#port = port;
+    this.#closePort = () => [stopListening, stopWatching, closePort].forEach((release) => release());
+    this.#ownLoadPending = loading;
+    this.#connection = new AbortController();
+    port.start();
+    this.iframe.contentWindow?.postMessage({ type: "lanyard.port", v: PROTOCOL }, "*", [channel.port2]);
+  }
+
+  /** The document that has the port must not go on: its port closes and what it waits for ends. */
+  void() {
+    const port = this.#port;
+    if (!port) return;
+    this.#port = undefined;
+    port.postMessage({ v: PROTOCOL, void: true });
+    this.#closePort();
+    this.registration = undefined;
+    this.#connection.abort(unavailable("The frame that asked is gone."));
+  }
+
+  /** The document that had the port has gone by itself, and the host may want to load it again. */
+  lost() {
+    if (!this.#port) return;
+    this.void();
+    this.onVoid?.(this.iframe.isConnected ? "reloaded" : "removed");
+  }
+
+  detach() {
+    this.void();
+    this.nonces.clear();
+    this.#releases.forEach((release) => release());
+  }
+
+  /** Every load but the connected document's own means that another document is there now. */
+  #loaded() {
+    if (this.#ownLoadPending) this.#ownLoadPending = false;
+    else this.lost();
+  }
+}
+
+/** All frames of one bridge, and the one listener for their first words. */
+export class Frames {
+  #ledger;
+  /** @type {Set<Frame>} */
+  #frames = new Set();
+  /** For documents that were made before their frame was attached. */
+  #shared = new DocumentNonces();
+  #stopListening = () => {};
+
+  /** @param {Ledger} ledger */
+  constructor(ledger) {
+    this.#ledger = ledger;
+  }
+
+  get all() {
+    return [...this.#frames];
+  }
+
+  get unusedNonces() {
+    return this.all.reduce((sum, frame) => sum + frame.nonces.count, this.#shared.count);
+  }
+
+  /** @param {string} html @param {string} [scriptNonce] */
+  document(html, scriptNonce) {
+    return inlineBridge(html, this.#shared.issue(), scriptNonce);
+  }
+
+  /** @param {Frame} frame */
+  add(frame) {
+    if (this.#frames.size === 0) {
+      this.#stopListening = this.#ledger.listen(window, "message", (event) => this.#hear(event));
+    }
+    this.#frames.add(frame);
+  }
+
+  /** @param {Frame} frame */
+  remove(frame) {
+    if (!this.#frames.delete(frame)) return;
+    frame.detach();
+    if (this.#frames.size === 0) this.#stopListening();
+  }
+
+  close() {
+    this.all.forEach((frame) => this.remove(frame));
+    this.#shared.clear();
+  }
+
+  /**
+   * A document says hello. Counts only from the very window of an attached iframe, and only with a nonce that we put in a
+   * document and that nobody has used. The origin says nothing: it is "null" for every sandboxed frame.
+   *
+   * @param {MessageEvent} event
+   */
+  #hear(event) {
+    const { source, data } = event;
+    if (!source || typeof data !== "object" || data === null) return;
+    if (data.type !== "lanyard.hello" || data.v !== PROTOCOL || typeof data.nonce !== "string") return;
+    const frame = this.all.find((each) => each.iframe.contentWindow === source);
+    if (!frame) return;
+    if (frame.nonces.use(data.nonce) || this.#shared.use(data.nonce)) frame.connect(data.loading === true);
+  }
+}

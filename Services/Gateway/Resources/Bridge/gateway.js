@@ -1,0 +1,174 @@
+/** @file Calls to the gateway, with the person's session. */
+
+import { BridgeError } from "./errors.js";
+
+/** @import { Ledger } from "./ledger.js" */
+
+const SESSION_SECONDS = 30; // For the host's function that fetches a session.
+const CALL_SECONDS = 60; // A resolve may wait for a refresh at a slow provider: its lease is 25 s.
+const POLL_MARGIN_SECONDS = 15; // On top of what the gateway itself waits.
+const CANCEL_SECONDS = 10; // Nobody waits longer for the answer to a cancel.
+
+/** A flow's state. @typedef {{status: "pending" | "completed" | "failed", connectionId?: string, stage?: string, error?: {code: string, message: string}}} FlowStatus */
+
+/** The gateway's public API, as far as the bridge needs it. */
+export class Gateway {
+  #url;
+  #session;
+  #ledger;
+  /** @type {Promise<string> | undefined} */
+  #token;
+
+  /**
+   * @param {string} url
+   * @param {string | (() => string | Promise<string>)} session
+   * @param {Ledger} ledger
+   */
+  constructor(url, session, ledger) {
+    this.#url = url.replace(/\/+$/, "");
+    this.#session = session;
+    this.#ledger = ledger;
+  }
+
+  /** @param {object} body @param {AbortSignal} signal */
+  resolve(body, signal) {
+    return this.#call("POST", "/v1/auth/resolve", { body, signal });
+  }
+
+  /** @param {object} body @param {AbortSignal} signal */
+  list(body, signal) {
+    return this.#call("POST", "/v1/auth/list", { body, signal });
+  }
+
+  /** @param {object} body @param {AbortSignal} signal */
+  refresh(body, signal) {
+    return this.#call("POST", "/v1/auth/refresh", { body, signal });
+  }
+
+  /** @param {object} body @param {AbortSignal} signal */
+  revoke(body, signal) {
+    return this.#call("POST", "/v1/auth/revoke", { body, signal });
+  }
+
+  /**
+   * @param {string} id
+   * @param {number} waitSeconds how long the gateway may wait for the flow's end
+   * @param {AbortSignal} signal
+   * @returns {Promise<FlowStatus>}
+   */
+  flow(id, waitSeconds, signal) {
+    const path = `/v1/flows/${encodeURIComponent(id)}?wait=${waitSeconds}`;
+    return this.#call("GET", path, { signal, seconds: waitSeconds + POLL_MARGIN_SECONDS });
+  }
+
+  /** The first end of a flow stands, so the answer may be another one. @param {string} id @returns {Promise<FlowStatus>} */
+  cancelFlow(id) {
+    return this.#call("DELETE", `/v1/flows/${encodeURIComponent(id)}`, { seconds: CANCEL_SECONDS, keepalive: true });
+  }
+
+  /** Cancels a flow that nobody needs any more; should that fail, it expires by itself. @param {{id: string}} flow */
+  abandonFlow(flow) {
+    this.cancelFlow(flow.id).catch(() => {});
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {{body?: object, signal?: AbortSignal, seconds?: number, keepalive?: boolean}} options
+   */
+  async #call(method, path, options) {
+    const used = this.#currentToken();
+    let response = await this.#send(method, path, await used, options);
+    if (response.status === 401 && typeof this.#session === "function") {
+      // Someone else may have asked again already.
+      if (this.#token === used) this.#token = undefined;
+      response = await this.#send(method, path, await this.#currentToken(), options);
+    }
+    return response.ok ? response.value : Gateway.#refuse(response);
+  }
+
+  /** @returns {Promise<string>} */
+  #currentToken() {
+    if (typeof this.#session === "string") return Promise.resolve(this.#session);
+    if (!this.#token) {
+      const asked = this.#askHost(this.#session);
+      this.#token = asked;
+      // A failure is not kept: the next call asks again.
+      asked.catch(() => {
+        if (this.#token === asked) this.#token = undefined;
+      });
+    }
+    return this.#token;
+  }
+
+  /** @param {() => string | Promise<string>} session @returns {Promise<string>} */
+  #askHost(session) {
+    return new Promise((resolve, reject) => {
+      const refuse = (/** @type {string} */ message) => reject(new BridgeError("unauthenticated", message));
+      const stop = this.#ledger.after(SESSION_SECONDS * 1000, () => refuse("The host page brought no session in time."));
+      Promise.resolve()
+        .then(session)
+        .then(
+          (token) => (typeof token === "string" && token ? resolve(token) : refuse("The host page brought no session.")),
+          () => refuse("The host page could not bring a session."),
+        )
+        .finally(stop);
+    });
+  }
+
+  /**
+   * @param {string} method
+   * @param {string} path
+   * @param {string} token
+   * @param {{body?: object, signal?: AbortSignal, seconds?: number, keepalive?: boolean}} options
+   */
+  async #send(method, path, token, { body, signal, seconds = CALL_SECONDS, keepalive = false }) {
+    const stop = new AbortController();
+    const releases = [
+      this.#ledger.hold("requests"),
+      this.#ledger.after(seconds * 1000, () => stop.abort()),
+      signal ? this.#ledger.whenAborted(signal, () => stop.abort(signal.reason)) : () => {},
+    ];
+    try {
+      const response = await fetch(this.#url + path, {
+        method,
+        keepalive,
+        signal: stop.signal,
+        credentials: "omit",
+        cache: "no-store",
+        referrerPolicy: "no-referrer",
+        headers: { authorization: `Bearer ${token}`, ...(body ? { "content-type": "application/json" } : {}) },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      });
+      const text = await response.text();
+      return { ok: response.ok, status: response.status, headers: response.headers, value: parse(text) };
+    } catch {
+      signal?.throwIfAborted();
+      throw new BridgeError(
+        "provider_unavailable",
+        `${this.#url} could not be reached. Check the network, and connect-src in this page's Content-Security-Policy.`,
+      );
+    } finally {
+      releases.forEach((release) => release());
+    }
+  }
+
+  /** @param {{status: number, headers: Headers, value: any}} response @returns {never} */
+  static #refuse({ status, headers, value }) {
+    const retryAfter = Number(headers.get("retry-after"));
+    throw new BridgeError(
+      typeof value?.code === "string" ? value.code : "provider_unavailable",
+      value?.detail ?? value?.title ?? `The gateway answered with status ${status}.`,
+      { status, retryAfterSeconds: Number.isFinite(retryAfter) && retryAfter > 0 ? retryAfter : undefined },
+    );
+  }
+}
+
+/** @param {string} text @returns {any} */
+function parse(text) {
+  try {
+    return text ? JSON.parse(text) : undefined;
+  } catch {
+    return undefined;
+  }
+}
