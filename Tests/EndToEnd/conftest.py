@@ -1,11 +1,13 @@
 """One complete stack for the whole run, on free ports in a temporary folder, and the providers beside it."""
 
+import os
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "deploy" / "local"))
@@ -18,6 +20,8 @@ from localstack.errors import StackError  # noqa: E402
 from localstack.options import Options  # noqa: E402
 from localstack.stack import Stack  # noqa: E402
 
+# Pictures of what the tests saw; looked at by people.
+ARTEFACTS = REPOSITORY / "artefacts"
 # Two of each service that takes part in a refresh: what must happen once must happen once across replicas.
 REPLICAS = {"vault": 2, "exchanger": 2}
 # The tests force refreshes right after connecting; people are held to the usual pause between two.
@@ -54,6 +58,22 @@ def harness(folder, django):
         pytest.exit(f"the stack does not start: {error}", returncode=1)
     yield Harness(stack, running, binaries, django)
     stack.down(erase=True)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A real browser with the popup blocker as people have it."""
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    assert program, "Chromium is not installed: sudo apt-get install chromium"
+    ARTEFACTS.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        # Root may not use Chromium's sandbox.
+        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(
+            executable_path=program, args=arguments, ignore_default_args=["--disable-popup-blocking"]
+        )
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(params=["django", "practice"])

@@ -1,31 +1,12 @@
 """The pages in a real browser: what a person sees, kept as pictures in artefacts/."""
 
-import os
-import shutil
-from pathlib import Path
-
 import pytest
+from conftest import ARTEFACTS
 from harness import application
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-ARTEFACTS = Path(__file__).resolve().parents[2] / "artefacts"
 DESKTOP = {"width": 1000, "height": 800}
 PHONE = {"width": 360, "height": 640}
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    program = shutil.which("chromium") or shutil.which("google-chrome")
-    assert program, "Chromium is not installed: sudo apt-get install chromium"
-    ARTEFACTS.mkdir(exist_ok=True)
-    with sync_playwright() as playwright:
-        # Root may not use Chromium's sandbox; the popup blocker must be as people have it.
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(
-            executable_path=program, args=arguments, ignore_default_args=["--disable-popup-blocking"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
