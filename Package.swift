@@ -160,7 +160,10 @@ targets += [
   tests("ExchangerTests", ["ExchangerKit", "TestSupport", "Model", "Providers", "Egress", "Sealing"]),
   tests(
     "GatewayTests",
-    ["GatewayKit", "TestSupport", "Model", "ServiceKit", "ServiceTokens", asyncHTTPClient, nioCore, nioHTTP1]),
+    [
+      "GatewayKit", "TestSupport", "Model", "ServiceKit", "ServiceTokens", asyncHTTPClient, crypto, httpTypes,
+      hummingbird, nioCore, nioHTTP1,
+    ]),
   tests(
     "SandboxTests",
     [

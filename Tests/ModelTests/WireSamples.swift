@@ -3,7 +3,8 @@ import Model
 
 /// A value of every wire type. Sets hold one element: their order on the wire says nothing.
 enum WireSamples {
-  static let all: [WireSample] = people + integrations + connections + flows + refreshes + revocations + rest
+  static let all: [WireSample] =
+    people + integrations + connections + flows + refreshes + revocations + idempotency + rest
 
   static let time = Date(timeIntervalSince1970: 1_767_323_045)
   static let organization = OrganizationID(rawValue: "org_1")
@@ -230,6 +231,22 @@ enum WireSamples {
         organizationId: organization, connectionId: connection, fence: 7, state: .pending, reason: "status_503",
         retryAfter: 30)),
     WireSample("RevocationQuery", RevocationQuery(id: RevocationID(rawValue: "rev_1"), page: page)),
+  ]
+
+  static let claim = IdempotencyClaimID(rawValue: "clm_1")
+
+  static let idempotency: [WireSample] = [
+    WireSample(
+      "ClaimIdempotencyKey",
+      OnBehalf(credential, ClaimIdempotencyKey(keyHash: "a2V5", requestHash: "cmVxdWVzdA=="))),
+    WireSample(
+      "ClaimedIdempotencyKey", ClaimedIdempotencyKey(outcome: .claimed, claimId: claim, sealedAnswer: "c2VhbGVk")),
+    WireSample(
+      "CompleteIdempotentCall",
+      CompleteIdempotentCall(organizationId: organization, keyHash: "a2V5", claimId: claim, sealedAnswer: "c2VhbGVk")),
+    WireSample(
+      "AbandonIdempotentCall",
+      AbandonIdempotentCall(organizationId: organization, keyHash: "a2V5", claimId: claim)),
   ]
 
   static let decision = Decision(effect: .allow, decidingRule: "organization-default", reasons: ["members may"])

@@ -11,7 +11,8 @@ struct OpenAPITests {
     IntegrationEndpoints.update.path, IntegrationEndpoints.delete.path, IntegrationEndpoints.rotateSecret.path,
     IntegrationEndpoints.authorizeCheck.path, IntegrationEndpoints.client.path, ApplicationEndpoints.list.path,
     ApplicationEndpoints.show.path, ApplicationEndpoints.update.path, AccessEndpoints.authorize.path,
-    AccessEndpoints.authorizeFlow.path, ChangeEndpoints.poll.path,
+    AccessEndpoints.authorizeFlow.path, ChangeEndpoints.poll.path, IdempotencyEndpoints.claim.path,
+    IdempotencyEndpoints.complete.path, IdempotencyEndpoints.abandon.path,
   ]
 
   @Test func itNamesEveryCallAndNoOther() throws {

@@ -90,7 +90,7 @@ struct StorageTests {
           let sql: SQL = """
             SELECT (SELECT count(*) FROM organization) + (SELECT count(*) FROM member) \
             + (SELECT count(*) FROM api_key) + (SELECT count(*) FROM session) + (SELECT count(*) FROM integration) + (SELECT count(*) FROM application) \
-            + (SELECT count(*) FROM vault_task) + (SELECT count(*) FROM change) \
+            + (SELECT count(*) FROM idempotent_call) + (SELECT count(*) FROM vault_task) + (SELECT count(*) FROM change) \
             + (SELECT count(*) FROM audit_entry) AS n
             """
           let rows = if let context { try await client.read(in: context, sql) } else { try await client.read(sql) }

@@ -34,7 +34,8 @@ struct GatewayParts: Sendable {
     let authenticator = CallerAuthenticator(
       directory: callers, address: callerAddress,
       refusals: RateLimiter(perMinute: limits.refusedCredentialsPerAddress))
-    var routes = PublicRouter(router, authenticator: authenticator)
+    var routes = PublicRouter(
+      router, authenticator: authenticator, idempotentCalls: IdempotentCalls(peers: peers))
     SessionRoutes(peers: peers).add(to: &routes)
     ProviderRoutes(peers: peers).add(to: &routes)
     IntegrationRoutes(peers: peers, setup: IntegrationSetup(peers: peers)).add(to: &routes)

@@ -13,7 +13,8 @@ struct AuthRoutes: Sendable {
   }
 
   @Sendable func resolve(_ call: PublicCall) async throws -> PublicResponse {
-    try .ok(try await resolution.resolve(try await call.body(), for: call.identity))
+    let answer = try await resolution.resolve(try await call.body(), for: call.identity)
+    return answer.auth == nil ? try .ok(answer) : try .released(answer)
   }
 
   @Sendable func list(_ call: PublicCall) async throws -> PublicResponse {
@@ -21,7 +22,7 @@ struct AuthRoutes: Sendable {
   }
 
   @Sendable func refresh(_ call: PublicCall) async throws -> PublicResponse {
-    try .ok(try await connections.refresh(try await call.body(), for: call.identity))
+    try .released(try await connections.refresh(try await call.body(), for: call.identity))
   }
 
   @Sendable func revoke(_ call: PublicCall) async throws -> PublicResponse {

@@ -17,11 +17,13 @@ struct PublicRouter {
 
   private let router: ServiceRouter
   private let authenticator: CallerAuthenticator
+  private let idempotentCalls: IdempotentCalls
   private(set) var routes: [Route] = []
 
-  init(_ router: ServiceRouter, authenticator: CallerAuthenticator) {
+  init(_ router: ServiceRouter, authenticator: CallerAuthenticator, idempotentCalls: IdempotentCalls) {
     self.router = router
     self.authenticator = authenticator
+    self.idempotentCalls = idempotentCalls
   }
 
   mutating func get(_ path: String, query: Set<String> = [], _ handler: @escaping Handler) {
@@ -37,13 +39,16 @@ struct PublicRouter {
     _ method: HTTPRequest.Method, _ path: String, _ query: Set<String>, _ handler: @escaping Handler
   ) {
     routes.append(Route(method: method.rawValue, path: path, query: query))
-    let authenticator = authenticator
+    let (authenticator, idempotentCalls) = (authenticator, idempotentCalls)
     router.on(RouterPath(path), method: method) { request, context in
       let identity = try await authenticator.identify(request, context)
-      if method != .get { try IdempotencyKey.check(request) }
-      let call = PublicCall(
-        identity: identity, query: try QueryParameters(request, known: query), request: request, context: context)
-      return try await handler(call).rendered
+      let key = method == .get ? nil : try IdempotencyKey(request)
+      let query = try QueryParameters(request, known: query)
+      let work: IdempotentCalls.Work = { request in
+        try await handler(PublicCall(identity: identity, query: query, request: request, context: context))
+      }
+      guard let key else { return try await work(request).rendered }
+      return try await idempotentCalls.answer(key, request, by: identity, context, work)
     }
   }
 }

@@ -30,6 +30,7 @@ public enum PolicyApplication: ServiceApplication {
       services: [
         database, writer, concepts.changeFeed,
         VaultTaskWorker(tasks: concepts.vaultTasks, logger: environment.logger),
+        IdempotencySweeper(store: concepts.idempotency.store, logger: environment.logger),
       ],
       readiness: [ReadinessCheck("database") { try await database.ping() }])
   }

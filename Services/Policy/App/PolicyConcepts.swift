@@ -15,6 +15,7 @@ struct PolicyConcepts: Sendable {
   let providers: ProviderDirectory
   let changeFeed: ChangeFeed
   let vaultTasks: VaultTaskService
+  let idempotency: IdempotencyService
 
   init(
     _ configuration: PolicyConfiguration, _ environment: ServiceEnvironment, database: PostgresClient,
@@ -44,6 +45,7 @@ struct PolicyConcepts: Sendable {
     flowAccess = FlowAccessService(
       integrations: integrationStore, applications: applications.store, users: userStore, providers: providers,
       grants: grants, audit: audit, now: environment.now)
+    idempotency = IdempotencyService(store: IdempotencyStore(database: database))
     changeFeed = ChangeFeed(store: changes, logger: environment.logger)
   }
 }

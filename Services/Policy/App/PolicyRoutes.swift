@@ -12,6 +12,7 @@ struct PolicyRoutes {
     addIntegrations(to: router)
     addApplications(to: router)
     addAccess(to: router)
+    addIdempotency(to: router)
   }
 
   private func addCallers(to router: ServiceRouter) {
@@ -60,6 +61,19 @@ struct PolicyRoutes {
       try await flowAccess.authorize(call.request, service: call.callerService, requestId: call.requestId)
     }
     router.serve(ChangeEndpoints.poll) { try await feed.poll($0.request) }
+  }
+
+  private func addIdempotency(to router: ServiceRouter) {
+    let idempotency = concepts.idempotency
+    serve(IdempotencyEndpoints.claim, on: router) { try await idempotency.claim($0, by: $1) }
+    router.serve(IdempotencyEndpoints.complete) { call in
+      try await idempotency.complete(call.request)
+      return Empty()
+    }
+    router.serve(IdempotencyEndpoints.abandon) { call in
+      try await idempotency.abandon(call.request)
+      return Empty()
+    }
   }
 
   /// Serves a call on behalf of a caller, who is verified before anything else happens.

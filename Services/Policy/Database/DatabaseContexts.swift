@@ -18,4 +18,7 @@ extension SessionContext {
 
   /// What the vault has still to be told, for every organization: ids only.
   static let vaultTasks = SessionContext(setting: "lanyard.worker", value: "vault-tasks")
+
+  /// Remembered calls of every organization whose time is over.
+  static let idempotencySweep = SessionContext(setting: "lanyard.worker", value: "idempotency-sweep")
 }

@@ -11,6 +11,7 @@ public enum SessionKind: IdentifiedKind { public static let prefix = "ses" }
 public enum RevocationKind: IdentifiedKind { public static let prefix = "rev" }
 public enum SecretRecordKind: IdentifiedKind { public static let prefix = "sec" }
 public enum AuditEventKind: IdentifiedKind { public static let prefix = "evt" }
+public enum IdempotencyClaimKind: IdentifiedKind { public static let prefix = "clm" }
 
 public typealias OrganizationID = Identifier<OrganizationKind>
 public typealias UserID = Identifier<UserKind>
@@ -24,3 +25,4 @@ public typealias SessionID = Identifier<SessionKind>
 public typealias RevocationID = Identifier<RevocationKind>
 public typealias SecretRecordID = Identifier<SecretRecordKind>
 public typealias AuditEventID = Identifier<AuditEventKind>
+public typealias IdempotencyClaimID = Identifier<IdempotencyClaimKind>

@@ -11,6 +11,7 @@ final class Neighbours: Sendable {
 
   let keys: TestServiceKeys
   let changes = ChangeGate()
+  let idempotency = IdempotencyMemory()
   let organizationId: OrganizationID
   let integrationId = IntegrationID.random()
   let userId: UserID
@@ -52,6 +53,7 @@ final class Neighbours: Sendable {
 
   func answer(_ request: StubService.Request) async throws -> StubService.Answer {
     if let answer = overrides.withLock({ $0[request.path] }) { return try await answer(request) }
+    if let answer = try idempotency.answer(request) { return answer }
     switch request.path {
     case ChangeEndpoints.poll.path:
       guard let page = await changes.page(try WireJSON.decode(ChangeQuery.self, from: request.body)) else {

@@ -1,5 +1,7 @@
 """Lanyard's public API, as a host platform and its members call it."""
 
+from collections.abc import Mapping
+
 from .errors import StackError
 from .web import HTTP, Response
 
@@ -22,9 +24,11 @@ class API:
         self._token = token
         self._http = HTTP()
 
-    def raw(self, method: str, path: str, body=None, timeout: float = 60.0) -> Response:
+    def raw(
+        self, method: str, path: str, body=None, timeout: float = 60.0, headers: Mapping[str, str] | None = None
+    ) -> Response:
         """One call; the answer as it came."""
-        return self._http.send_json(method, self.gateway + path, body, self._token, timeout)
+        return self._http.send_json(method, self.gateway + path, body, self._token, timeout, headers)
 
     def call(self, method: str, path: str, body=None, timeout: float = 60.0):
         """One call; its JSON. Raises `Problem` for any answer that is not a success."""

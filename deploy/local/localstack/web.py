@@ -74,9 +74,10 @@ class HTTP:
         return self.send("POST", url, form, urlencode(fields).encode())
 
     def send_json(
-        self, method: str, url: str, value=None, token: str | None = None, timeout: float = REQUEST_SECONDS
+        self, method: str, url: str, value=None, token: str | None = None, timeout: float = REQUEST_SECONDS,
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
-        headers = {"Accept": "application/json"}
+        headers = {"Accept": "application/json", **(headers or {})}
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         body = None
