@@ -60,9 +60,9 @@ def harness(folder, django):
     stack.down(erase=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def chromium():
-    """A real browser with the popup blocker as people have it."""
+    """A real browser with the popup blocker as people have it. One for all tests: Playwright cannot run twice."""
     program = shutil.which("chromium") or shutil.which("google-chrome")
     assert program, "Chromium is not installed: sudo apt-get install chromium"
     ARTEFACTS.mkdir(exist_ok=True)
