@@ -42,9 +42,10 @@ def exercise(
     document: dict, url: str, send: Callable[[schemathesis.Case], int], modes=BOTH_MODES, examples: int = EXAMPLES,
     before: Callable[[str], None] = lambda _: None,
 ) -> Results:
-    """Sends generated requests to every operation. `send` returns the status and raises for an answer that does not conform.
+    """Sends generated requests to every operation.
 
-    `before` is told each operation as its method and path, before its first request.
+    `send` returns the status, and raises for an answer that does not conform. `before` is told each operation, as its
+    method and path, before its first request.
     """
     bounded = settings(
         max_examples=examples, deadline=None, derandomize=True, database=None,

@@ -145,8 +145,8 @@ def test_no_admin_operation_answers_without_the_admin_token(practice):
             answer = practice.send(method, path, header, None if method == "GET" else b"{}")
             expect_error(answer, 401, "invalid_token")
             assert answer.headers["WWW-Authenticate"]
-    print(f"figure: {len(ADMIN_OPERATIONS) * len(credentials)} calls of the sandbox's administration without its token, "
-          "all refused")
+    print(f"figure: {len(ADMIN_OPERATIONS) * len(credentials)} calls of the sandbox's administration without its "
+          "token, all refused")
 
 
 def test_unknown_fields_at_the_admin_endpoints_are_refused_by_name(practice):

@@ -7,6 +7,7 @@ import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 LIFETIME_SECONDS = 60
@@ -16,12 +17,20 @@ def encode(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def decode(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def private_key(keys: Path, service: str) -> tuple[Ed25519PrivateKey, str]:
+    """A service's key from its file, and the id of the key."""
+    document = json.loads((keys / "service-keys" / f"{service}.key").read_text(encoding="utf-8"))
+    return Ed25519PrivateKey.from_private_bytes(decode(document["privateKey"])), document["kid"]
+
+
 def sign(keys: Path, service: str, kind: str, claims: dict) -> str:
     """A compact EdDSA signature (RFC 7515, RFC 8037) with the service's key from its file."""
-    document = json.loads((keys / "service-keys" / f"{service}.key").read_text(encoding="utf-8"))
-    text = document["privateKey"]
-    key = Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    header = {"alg": "EdDSA", "kid": document["kid"], "typ": kind}
+    key, identifier = private_key(keys, service)
+    header = {"alg": "EdDSA", "kid": identifier, "typ": kind}
     parts = [encode(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims)]
     return ".".join([*parts, encode(key.sign(".".join(parts).encode()))])
 
@@ -45,3 +54,16 @@ def grant(keys: Path, organization: str, purposes: list[str], presenters: list[s
         **more,
     }
     return sign(keys, signer, "lanyard-grant+jwt", claims)
+
+
+def read_service_token(keys: Path, caller: str, authorization: str) -> dict | None:
+    """The claims of a service token that this caller signed, or None."""
+    scheme, _, token = authorization.partition(" ")
+    parts = token.split(".")
+    if scheme != "Bearer" or len(parts) != 3:
+        return None
+    try:
+        private_key(keys, caller)[0].public_key().verify(decode(parts[2]), ".".join(parts[:2]).encode())
+    except InvalidSignature:
+        return None
+    return json.loads(decode(parts[1]))
