@@ -15,12 +15,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs
 
-from applications import find_applications
+from applications import Application, find_applications
 from lanyard import Lanyard, LanyardError
 from page import PAGE_FOLDER, policy, render
 from people import PEOPLE, Person, signed_in
 from settings import Settings
 
+_APPS_FOLDER = Path(__file__).resolve().parents[1] / "apps"
 _LOOPBACK = "127.0.0.1"
 _COOKIE = "example_person"
 # A sign-in form is one short field.
@@ -38,7 +39,6 @@ class Host(BaseHTTPRequestHandler):
     timeout = _IDLE_SECONDS
     settings: Settings
     lanyard: Lanyard
-    applications = find_applications(Path(__file__).resolve().parents[1] / "apps")
 
     def do_GET(self) -> None:
         if not self._is_for_us():
@@ -51,9 +51,9 @@ class Host(BaseHTTPRequestHandler):
                 self._send(HTTPStatus.OK, "application/json", b'{"status":"ok"}')
             case ["page", name] if name in _PAGE_FILES:
                 self._send_file(PAGE_FOLDER / name)
-            case ["apps", application, name] if application in self.applications:
+            case ["apps", application, name] if application in self._applications:
                 # The apps run on an origin of their own, so their modules are fetched across origins.
-                self._send_file(self.applications[application].file(name), {"Access-Control-Allow-Origin": "*"})
+                self._send_file(self._applications[application].file(name), {"Access-Control-Allow-Origin": "*"})
             case _:
                 self._refuse(HTTPStatus.NOT_FOUND, "There is nothing at this address.")
 
@@ -75,7 +75,7 @@ class Host(BaseHTTPRequestHandler):
 
     def _show_page(self) -> None:
         nonce = secrets.token_urlsafe(_NONCE_BYTES)
-        html = render(self.settings, self.applications, self._person, self._origin, nonce)
+        html = render(self.settings, self._applications, self._person, self._origin, nonce)
         self._send(
             HTTPStatus.OK, "text/html; charset=utf-8", html.encode(),
             {"Content-Security-Policy": policy(self.settings, nonce), "Cache-Control": "no-store"},
@@ -96,6 +96,11 @@ class Host(BaseHTTPRequestHandler):
             return
         cookie = f"{_COOKIE}={person}; Path=/; HttpOnly; SameSite=Strict"
         self._send(HTTPStatus.SEE_OTHER, "text/plain", b"", {"Location": "/", "Set-Cookie": cookie})
+
+    @property
+    def _applications(self) -> dict[str, Application]:
+        """Looked up each time: a new folder is an app as soon as the page is loaded again."""
+        return find_applications(_APPS_FOLDER)
 
     @property
     def _person(self) -> Person:
@@ -150,6 +155,9 @@ class Host(BaseHTTPRequestHandler):
     def log_message(self, format: str, *arguments) -> None:
         """The path and the status, in the form of the other logs."""
         _log(format % arguments)
+
+    def log_error(self, format: str, *arguments) -> None:
+        """Nothing: what is refused is logged by its status, and a browser's idle connection that ends is no event."""
 
 
 def _log(message: str, **facts: str) -> None:

@@ -45,11 +45,22 @@ export class Accounts {
     try {
       // With connectionKey the platform asks nobody anything: it answers for this account, or it rejects.
       const auth = await this.#oauth.getValidAuth({ providerUrl: this.#providerUrl, connectionKey: id, scopes });
-      entry.messages = await fetchMessages(this.#providerUrl, auth.accessToken);
+      entry.messages = await this.#fetch(auth);
       entry.problem = null;
     } catch (error) {
       if (error.code === "connection_not_found") this.#entries.delete(id);
       entry.problem = { code: error.code, message: error.message, needsPerson: needsPerson.has(error.code) };
+    }
+  }
+
+  /** A token can end before its time, where the provider withdrew it: a new one shows whether all access has ended. */
+  async #fetch(auth) {
+    try {
+      return await fetchMessages(this.#providerUrl, auth.accessToken);
+    } catch (error) {
+      if (error.code !== "token_refused") throw error;
+      const renewed = await this.#oauth.refreshAuth(auth);
+      return await fetchMessages(this.#providerUrl, renewed.accessToken);
     }
   }
 

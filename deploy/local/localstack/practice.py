@@ -25,6 +25,10 @@ class PracticeProvider:
         """Every access token of the person ends now."""
         self._admin("POST", "/admin/tokens/expire", {"person": person})
 
+    def end_authorizations(self, person: str = "ada") -> None:
+        """The person takes back what they allowed: refresh tokens end with the rest."""
+        self._admin("POST", "/admin/tokens/revoke", {"person": person})
+
     def counters(self) -> dict:
         return self._admin("GET", "/admin/counters")
 
