@@ -10,7 +10,8 @@ extension PostgresError: ServiceErrorConvertible {
   /// hold, `internal_error` for the rest.
   public var serviceError: ServiceError {
     switch self {
-    case .connectionLost, .outcomeUnknown, .poolTimeout, .queueFull, .timeout, .cancelled, .shutDown: unavailable
+    case .connectionLost, .untrustedServer, .outcomeUnknown, .poolTimeout, .queueFull, .timeout, .cancelled, .shutDown:
+      unavailable
     case .invalidParameter: invalid
     case .decoding, .transactionEnded, .notAllowed: internalFailure
     case .server(let fault):

@@ -6,6 +6,9 @@ public enum PostgresError: Error, Hashable, Sendable {
   case server(ServerFault)
   /// The connection was lost, or there is none. The statement had no effect.
   case connectionLost
+  /// There is no connection because the TLS handshake fails: the server offers no TLS, or its certificate is not from the
+  /// configured CA or names another host. Nothing was sent, no password either. The log has the reason.
+  case untrustedServer
   /// The connection was lost after the write or COMMIT had been handed over: it may or may not have taken effect.
   case outcomeUnknown
   /// No connection for a transaction came free in time.
@@ -70,6 +73,11 @@ extension PostgresError: CustomStringConvertible {
     switch self {
     case .server(let fault): "database error \(fault)"
     case .connectionLost: "database connection lost"
+    case .untrustedServer:
+      """
+      the database server cannot be trusted: it offers no TLS, or its certificate is not from the configured authority \
+      or names another host
+      """
     case .outcomeUnknown: "database connection lost while a change was on its way: its outcome is unknown"
     case .poolTimeout: "no database connection came free in time"
     case .queueFull: "too many database statements are waiting"

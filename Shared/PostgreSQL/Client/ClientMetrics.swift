@@ -53,6 +53,7 @@ final class ClientMetrics: Sendable {
     switch error {
     case .server(let fault): fault.state.errorClass
     case .connectionLost: "connection_lost"
+    case .untrustedServer: "untrusted_server"
     case .outcomeUnknown: "outcome_unknown"
     case .poolTimeout: "pool_timeout"
     case .queueFull: "queue_full"

@@ -9,6 +9,8 @@ final class Link {
   struct Failure: Error {
     var message: String
     var isShutDown = false
+    /// The TLS handshake failed: before it nothing secret was sent.
+    var isUntrusted = false
   }
 
   private let handle: OpaquePointer

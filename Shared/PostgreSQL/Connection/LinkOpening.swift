@@ -54,10 +54,12 @@ extension Link {
   ) throws(Failure) {
     guard PQstatus(handle) != CONNECTION_BAD else { throw failure(handle) }
     var step = PGRES_POLLING_WRITING
+    // What libpq was about before a step: the state in which it failed is not kept.
+    var wasHandshaking = false
     while true {
       switch step {
       case PGRES_POLLING_OK: return
-      case PGRES_POLLING_FAILED: throw failure(handle)
+      case PGRES_POLLING_FAILED: throw failure(handle, isUntrusted: wasHandshaking)
       default: break
       }
       if shouldStop() { throw Failure(message: "stopping", isShutDown: true) }
@@ -66,13 +68,17 @@ extension Link {
       let ready = wait(
         PQsocket(handle), forReading: step == PGRES_POLLING_READING, forWriting: step == PGRES_POLLING_WRITING,
         wake: wake, milliseconds: lookUpMilliseconds)
-      if ready == .socket { step = PQconnectPoll(handle) }
+      if ready == .socket {
+        wasHandshaking = PQstatus(handle) == CONNECTION_SSL_STARTUP
+        step = PQconnectPoll(handle)
+      }
     }
   }
 
-  private static func failure(_ handle: OpaquePointer) -> Failure {
+  private static func failure(_ handle: OpaquePointer, isUntrusted: Bool = false) -> Failure {
     let message = PQerrorMessage(handle).map { String(cString: $0) } ?? ""
-    return Failure(message: message.split(whereSeparator: \.isNewline).joined(separator: " "))
+    return Failure(
+      message: message.split(whereSeparator: \.isNewline).joined(separator: " "), isUntrusted: isUntrusted)
   }
 
   private static func start(_ configuration: PostgresConfiguration, for purpose: LinkPurpose) -> OpaquePointer? {

@@ -22,6 +22,8 @@ final class PipelineWorker {
   var batchesInFlight = 0
   /// When a result came last, or when sending began on an idle connection.
   var lastProgress = Moment.now
+  /// Whether the last attempt to connect failed in the TLS handshake; says why statements wait.
+  private var isUntrusted = false
   private var drainDeadline: Moment?
 
   enum Slot {
@@ -55,12 +57,14 @@ final class PipelineWorker {
           shouldStop: { [self] in expire() || shouldStop })
       } catch {
         if error.isShutDown { break }
+        isUntrusted = error.isUntrusted
         lane.metrics.connectFailed(error.message, lane.logger)
         pause(backoff.next())
         continue
       }
       if wasConnected { lane.metrics.reconnected() }
       wasConnected = true
+      isUntrusted = false
       backoff.reset()
       serve(link)
       abandon()
@@ -131,7 +135,7 @@ final class PipelineWorker {
       }
       return late
     }
-    for item in late { fail(item, .timeout) }
+    for item in late { fail(item, isUntrusted ? .untrustedServer : .timeout) }
     return false
   }
 

@@ -133,6 +133,7 @@ final class TransactionWorker {
   private func connection(
     until deadline: Moment, backoff: inout Backoff, _ job: TransactionLane.Job
   ) throws(PostgresError) -> Link {
+    var reason = PostgresError.connectionLost
     while true {
       // A server that closed an idle connection has left the news in the socket.
       if let link, link.consumeInput(), link.isAlive { return link }
@@ -148,8 +149,11 @@ final class TransactionWorker {
       } catch {
         if lane.isStopping { throw .shutDown }
         if job.isAbandoned() { throw .cancelled }
-        if !error.isShutDown { lane.metrics.connectFailed(error.message, lane.logger) }
-        if .now >= deadline { throw .connectionLost }
+        if !error.isShutDown {
+          reason = error.isUntrusted ? .untrustedServer : .connectionLost
+          lane.metrics.connectFailed(error.message, lane.logger)
+        }
+        if .now >= deadline { throw reason }
         lane.pause(backoff.next())
       }
     }

@@ -18,7 +18,7 @@ final class ServerProcess: Sendable {
   /// Enough for many tests side by side, with seven connections each.
   private static let connections = 1_000
 
-  init(settings: [String: String]) throws {
+  init(settings: [String: String], certificate: ServerCertificate?) throws {
     // A pipe whose reader has gone must give an error, not end the tests.
     signal(SIGPIPE, SIG_IGN)
     binaries = try PostgresBinaries.folder()
@@ -32,6 +32,7 @@ final class ServerProcess: Sendable {
       "listen_addresses": "127.0.0.1", "port": "\(port)", "unix_socket_directories": folder,
       "max_connections": "\(Self.connections)", "fsync": "off", "full_page_writes": "off", "log_statement": "none",
       "log_parameter_max_length": "0", "log_parameter_max_length_on_error": "0",
+      "ssl": certificate == nil ? "off" : "on",
     ].merging(settings) { $1 }
     if getuid() == 0 {
       // The server refuses to run as root.
@@ -43,6 +44,16 @@ final class ServerProcess: Sendable {
         "\(binaries)/initdb", "--pgdata=\(folder)/data", "--username=postgres", "--encoding=UTF8", "--locale=C",
         "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync",
       ])
+    if let certificate { try install(certificate) }
+  }
+
+  /// The server takes a key only from its own user, and reads it from its data folder unless told otherwise.
+  func install(_ certificate: ServerCertificate) throws {
+    for (name, text) in [("server.crt", certificate.certificate), ("server.key", certificate.key)] {
+      try Command.run(
+        Self.program[0],
+        Self.program.dropFirst() + ["sh", "-c", "umask 077; cat >'\(folder)/data/\(name)'"], input: text)
+    }
   }
 
   private static var unprivilegedUser: String { getpwnam("postgres") == nil ? "nobody" : "postgres" }

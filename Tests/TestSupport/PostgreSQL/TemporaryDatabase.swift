@@ -1,5 +1,5 @@
 import Foundation
-import Logging
+public import Logging
 public import PostgreSQL
 
 /// A fresh database with the two roles of a service: the owner of its tables, and the application without rights to
@@ -85,9 +85,9 @@ extension TemporaryPostgres {
 ///
 /// - Parameter logger: Silent unless given.
 public func withPostgresClient<Result: Sendable>(
-  _ configuration: PostgresConfiguration, _ body: @Sendable (PostgresClient) async throws -> Result
+  _ configuration: PostgresConfiguration, logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+  _ body: @Sendable (PostgresClient) async throws -> Result
 ) async throws -> Result {
-  let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
   let client = PostgresClient(configuration: configuration, logger: logger)
   return try await withThrowingTaskGroup(of: Void.self) { group in
     group.addTask { try await client.run() }

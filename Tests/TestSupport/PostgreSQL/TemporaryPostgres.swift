@@ -37,10 +37,12 @@ public final class TemporaryPostgres: Sendable {
 
   /// Starts a server of the caller's own, which it may kill and start again.
   ///
-  /// - Parameter settings: Lines for the server's configuration. `fsync` is off unless set here: nobody needs the data
-  ///   after a power failure.
-  public init(settings: [String: String] = [:]) throws {
-    let server = try ServerProcess(settings: settings)
+  /// - Parameters:
+  ///   - settings: Lines for the server's configuration. `fsync` is off unless set here: nobody needs the data after a
+  ///     power failure.
+  ///   - certificate: What the server shows on TCP; without one it offers no TLS.
+  public init(settings: [String: String] = [:], certificate: ServerCertificate? = nil) throws {
+    let server = try ServerProcess(settings: settings, certificate: certificate)
     self.server = server
     port = server.port
     superuser = PostgresConfiguration(
@@ -74,6 +76,15 @@ public final class TemporaryPostgres: Sendable {
       usleep(50_000)
     }
   }
+
+  /// Lets the running server show another certificate to whoever connects from now on.
+  public func replaceCertificate(_ certificate: ServerCertificate) throws {
+    try server?.install(certificate)
+    try psql("SELECT pg_reload_conf()")
+  }
+
+  /// What the server has logged; empty for one that was not started here.
+  public var log: String { server?.log ?? "" }
 
   /// Ends the server as a crash does: SIGKILL to its first process and to all of its children.
   public func kill() { server?.kill() }
