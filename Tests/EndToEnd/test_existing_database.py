@@ -1,7 +1,10 @@
 """`DATABASE_URL`: a stack on a PostgreSQL server that is there already and has other things to do."""
 
+import os
 import shutil
+import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +15,10 @@ from localstack.browser import Browser
 from localstack.build import find_binaries
 from localstack.cluster import Cluster
 from localstack.consent import walk
+from localstack.errors import StackError
 from localstack.layout import Layout
 from localstack.options import Options
+from localstack.ports import free_port
 from localstack.sql import Server
 from localstack.stack import OWNER, RunningStack, Stack
 
@@ -30,6 +35,11 @@ SELECT pg_reload_conf();
 CREATE TABLE item (id int PRIMARY KEY, name text);
 INSERT INTO item SELECT number, 'item ' || number FROM generate_series(1, 100) AS number;
 GRANT SELECT ON item TO PUBLIC;
+"""
+# Whether the sessions of the stack are encrypted, and how many there are.
+SESSIONS = """
+SELECT bool_and(ssl) || '|' || count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+  WHERE datname IN ('vault', 'policy');
 """
 # One line per thing that a stack could have touched: by kind, name and everything about it.
 CATALOGUE = """
@@ -59,18 +69,43 @@ def folder():
     shutil.rmtree(path, ignore_errors=True)
 
 
-@pytest.fixture
-def existing(folder):
+@pytest.fixture(params=["socket", "tls"])
+def existing(request, folder):
     """A PostgreSQL server that nobody's stack has started, with somebody else's database in it."""
     layout = Layout(REPOSITORY, folder / "server")
     layout.create()
     cluster = Cluster(layout)
     server = cluster.start()
     try:
+        if request.param == "tls":
+            server = over_tls(cluster, layout)
         server.run(NEIGHBOUR)
         yield server
     finally:
         cluster.stop(erase=True)
+
+
+def over_tls(cluster: Cluster, layout: Layout) -> Server:
+    """Restarts the server so that it listens on TCP, for encrypted connections only."""
+    port, data = free_port([]), (layout.data / "postgres").resolve()
+    certificate, key = data / "server.crt", data / "server.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost", "-out", certificate, "-keyout", key],
+        check=True, capture_output=True,
+    )
+    authority = layout.data / "authority.crt"
+    shutil.copyfile(certificate, authority)
+    for file in (certificate, key):
+        file.chmod(0o600)
+        os.chown(file, data.stat().st_uid, data.stat().st_gid)
+    with open(data / "postgresql.conf", "a", encoding="utf-8") as configuration:
+        configuration.write(f"listen_addresses = '127.0.0.1'\nport = {port}\nssl = on\n")
+    with open(data / "pg_hba.conf", "a", encoding="utf-8") as access:
+        access.write("hostssl all all 127.0.0.1/32 scram-sha-256\n")
+    cluster.stop()
+    administrator = cluster.start()
+    return replace(administrator, host="localhost", port=port, authority_file=str(authority))
 
 
 def everything(server: Server) -> set[str]:
@@ -119,6 +154,7 @@ def test_a_stack_on_an_existing_server_touches_only_what_is_its_own(folder, exis
         running = stack.up(binaries)
         assert running.fresh and running.server == existing
         auth = connect(running)
+        sessions = existing.run(SESSIONS)
         stack.down()
         # The data is on the server: a second start finds it.
         running = stack.up(binaries)
@@ -128,6 +164,8 @@ def test_a_stack_on_an_existing_server_touches_only_what_is_its_own(folder, exis
     finally:
         stack.down(erase=True)
 
+    encrypted, _, count = sessions.partition("|")
+    assert encrypted == ("false" if existing.authority_file is None else "true") and int(count) > 0
     assert existing.run("SELECT pg_postmaster_start_time();") == started, "the server was left running"
     connected = "SELECT count(*) FROM pg_stat_activity WHERE datname IN ('vault', 'policy');"
     eventually(lambda: existing.run(connected) == "0", what="the end of every session of the stack")
@@ -136,5 +174,16 @@ def test_a_stack_on_an_existing_server_touches_only_what_is_its_own(folder, exis
     assert everything(existing) == before
     assert shop.run("SELECT md5(string_agg(item::text, ',' ORDER BY id)) || count(*) FROM item;") == rows
     assert not (folder / "stack" / "postgres").exists(), "no server of the stack's own was made"
-    print(f"figure: stack on an existing server: {len(before)} things of others on it, 0 changed; "
-          f"{len(OUR_DATABASES)} databases and {len(OUR_ROLES)} roles added")
+    way = "a socket" if encrypted == "false" else "TLS"
+    print(f"figure: stack on an existing server over {way}: {count} sessions, {len(before)} things of others, "
+          f"0 changed; {len(OUR_DATABASES)} databases and {len(OUR_ROLES)} roles added")
+
+
+@pytest.mark.parametrize(("query", "named"), [
+    ("sslmode=require", "sslmode"), ("sslmode=verify-full", "sslrootcert"),
+    ("sslmode=verify-ca&sslrootcert=/ca", "sslmode"), ("sslmode=verify-full&sslrootcert=ca.pem", "absolute"),
+    ("options=-csearch_path", "options"),
+])
+def test_a_url_that_cannot_be_kept_to_is_refused(query, named):
+    with pytest.raises(StackError, match=named):
+        Server.parse(f"postgres://me:canary@localhost/postgres?{query}")
