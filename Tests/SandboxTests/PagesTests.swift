@@ -54,6 +54,19 @@ private struct Visitor {
     }
   }
 
+  /// Browsers hold the redirects of a form against `form-action`: both pages may be the last one before the client.
+  @Test func bothPagesMayLeadToTheClient() async throws {
+    try await TestSandbox.run { sandbox in
+      var visitor = Visitor(sandbox: sandbox)
+      let accounts = try await visitor.visit(sandbox.authorizeURL())
+      let consent = try await visitor.choose("grace", on: accounts)
+      for page in [accounts, consent] {
+        let policy = try #require(page.headers.first(name: "content-security-policy"))
+        #expect(policy.contains("form-action 'self' http://127.0.0.1:9;"))
+      }
+    }
+  }
+
   @Test func aDenialReachesTheClient() async throws {
     try await TestSandbox.run { sandbox in
       var visitor = Visitor(sandbox: sandbox)

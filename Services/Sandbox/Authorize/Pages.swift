@@ -32,7 +32,8 @@ struct Pages: Sendable {
     }
     return try render(
       .account, AccountPage(nonce: nonce(), client: journey.request.client.name, journey: journey.id, people: people),
-      leavingTo: nil)
+      // Whoever agreed before goes straight on to the client.
+      leavingTo: journey.request.redirectURI)
   }
 
   /// Where the person says what the application may do.
