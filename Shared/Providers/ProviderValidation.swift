@@ -84,6 +84,9 @@ extension Provider {
     guard ResolvedProvider.fixedParameters.isDisjoint(with: authorization.extraParameters.keys) else {
       throw ProviderError.invalid(field: "authorization.extraParameters", reason: "it names a protocol parameter")
     }
+    guard ResolvedProvider.fixedParameters.isDisjoint(with: (authorization.accountChoice ?? [:]).keys) else {
+      throw ProviderError.invalid(field: "authorization.accountChoice", reason: "it names a protocol parameter")
+    }
     for template in [account.request, revocation.request].compactMap(\.self).flatMap(\.templates) {
       guard let parsed = Template(template.text), parsed.places.isSubset(of: RequestValues.names) else {
         throw ProviderError.invalid(field: template.field, reason: "it names an unknown value")

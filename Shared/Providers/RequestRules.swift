@@ -6,14 +6,18 @@ public struct AuthorizationRule: Codable, Hashable, Sendable {
   public var clientIdParameter: String
   /// Sent with every authorization request.
   public var extraParameters: [String: String]
+  /// Sent besides where a new account is connected: the provider then asks which one, instead of taking whoever is signed in.
+  public var accountChoice: [String: String]?
   /// Whether the response carries `iss` (RFC 9207). Unknown when absent: then an `iss` that comes is still checked.
   public var sendsIssuer: Bool?
 
   public init(
-    clientIdParameter: String = "client_id", extraParameters: [String: String] = [:], sendsIssuer: Bool? = nil
+    clientIdParameter: String = "client_id", extraParameters: [String: String] = [:],
+    accountChoice: [String: String]? = nil, sendsIssuer: Bool? = nil
   ) {
     self.clientIdParameter = clientIdParameter
     self.extraParameters = extraParameters
+    self.accountChoice = accountChoice
     self.sendsIssuer = sendsIssuer
   }
 

@@ -65,6 +65,7 @@ import Testing
     broken("default against its pattern") { $0.variables["a"] = .init(label: "a", pattern: "^a$", defaultValue: "b") }
     broken("id") { $0.id = "Git Hub" }
     broken("protocol parameter") { $0.authorization.extraParameters["state"] = "1" }
+    broken("protocol parameter in the account choice") { $0.authorization.accountChoice = ["nonce": "1"] }
     broken("grace without seconds") { $0.refresh.rotation = .grace }
     broken("revocation without endpoint") { $0.endpoints.revocation = nil }
     broken("account without userinfo") { $0.endpoints.userinfo = nil }

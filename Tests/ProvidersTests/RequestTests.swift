@@ -34,6 +34,15 @@ import Testing
     #expect(try authorization(id, scopes: ["a", "b"]) == golden)
   }
 
+  @Test(arguments: [
+    ("google", "&prompt=select_account%20consent"), ("microsoft", "&prompt=select_account"),
+    ("sandbox", "&prompt=select_account"),
+  ])
+  func aNewAccountIsAskedForWhereTheProviderCan(id: String, end: String) throws {
+    let choice = try #require(try resolved(id).provider.authorization.accountChoice)
+    #expect(try authorization(id, extra: choice).contains(end))
+  }
+
   @Test func anEmptyScopeIsLeftOut() throws {
     #expect(try !authorization("notion").contains("scope="))
   }

@@ -30,21 +30,22 @@ private struct Trip {
   private let pkce: PKCE?
   private let scopes: [String]
   private let client: IntegrationClient
-  private let accountHint: String?
+  /// Which account the provider is to ask for: the one that is authorized again, or any.
+  private let account: [String: String]
 
   init(_ facts: FlowFacts, _ client: IntegrationClient, _ resolved: ResolvedProvider) {
     scopes = resolved.provider.scopes.requested(facts.request.scopes)
     nonce = scopes.contains("openid") ? RandomText.base64URL(bytes: 32) : nil
     pkce = resolved.provider.pkce == .off ? nil : PKCE()
-    accountHint = facts.request.accountHint
+    account =
+      facts.request.accountHint.map { ["login_hint": $0] } ?? resolved.provider.authorization.accountChoice ?? [:]
     self.client = client
   }
 
   var parameters: AuthorizationParameters {
     AuthorizationParameters(
       clientId: client.clientId, redirectUri: client.redirectUri, scopes: scopes, state: state,
-      codeChallenge: pkce?.challenge ?? "", nonce: nonce,
-      extra: accountHint.map { ["login_hint": $0] } ?? [:])
+      codeChallenge: pkce?.challenge ?? "", nonce: nonce, extra: account)
   }
 
   func transaction(browserHash: String, issuer: String?) -> FlowTransaction {
