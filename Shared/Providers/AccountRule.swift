@@ -53,7 +53,13 @@ extension AccountRule {
     let picture = first(avatar, in: document)
     return ProviderAccount(
       id: whole, displayIdentifier: first(display, in: document) ?? name ?? bare, displayName: name,
-      displayAvatar: picture.flatMap { ProviderURL($0)?.isHTTPS == true ? $0 : nil })
+      displayAvatar: picture.flatMap { Self.mayBeShown($0) ? $0 : nil })
+  }
+
+  /// A picture that a page may load: from https, or from this machine, as those of the practice provider are.
+  private static func mayBeShown(_ picture: String) -> Bool {
+    guard let url = ProviderURL(picture) else { return false }
+    return url.isHTTPS || ["127.0.0.1", "localhost"].contains(url.host)
   }
 
   private func first(_ places: [JSONPointer], in document: JSONValue) -> String? {

@@ -108,6 +108,9 @@ import Testing
     #expect(try account("linear", #"{"data":{"viewer":{"id":"x","email":"a@b"}}}"#)?.displayIdentifier == "a@b")
     #expect(try account("github", #"{"login":"octo"}"#) == nil)
     #expect(try account("github", #"{"id":1,"avatar_url":"javascript:alert(1)"}"#)?.displayAvatar == nil)
+    #expect(try account("github", #"{"id":1,"avatar_url":"http://a.example/1"}"#)?.displayAvatar == nil)
+    let own = "http://127.0.0.1:9700/people/ada.svg"
+    #expect(try account("github", #"{"id":1,"avatar_url":"\#(own)"}"#)?.displayAvatar == own)
     #expect(try account("github", #"{"id":9007199254740993}"#)?.id == "9007199254740993")
     #expect(
       try account("github", #"{"id":1,"login":"\#(String(repeating: "a", count: 9000))"}"#)?.displayIdentifier.count
