@@ -70,7 +70,8 @@ async function show() {
   element("count").textContent = messages.length === 1 ? "1 message" : `${messages.length} messages`;
   element("unread").textContent = unread === 0 ? "You have read them all." : `${unread} of them you have not read yet.`;
   element("scopes").textContent = auth.scopes.join(", ");
-  element("expiry").textContent = auth.expiresAt === undefined ? "never" : new Date(auth.expiresAt).toLocaleTimeString();
+  const { expiresAt } = auth;
+  element("expiry").textContent = expiresAt === undefined ? "never" : new Date(expiresAt).toLocaleTimeString();
   element("connection").textContent = auth.id;
   element("welcome").hidden = true;
   element("mailbox").hidden = false;
@@ -115,10 +116,10 @@ async function attempt(action) {
 function explain(error) {
   switch (error.code) {
     case "user_cancelled": return "Nothing was connected.";
-    case "access_denied": return "The mail service was told not to give access. Connect again if you want to allow it.";
+    case "access_denied": return "The mail service was told not to give access. Connect again to allow it.";
     case "popup_blocked": return "Your browser blocked the sign-in window. Allow popups for this page and try again.";
     case "flow_expired": return "Signing in took too long. Try again.";
-    case "integration_not_found": return "Your organization has not set up this mail service yet. Ask its administrator.";
+    case "integration_not_found": return "Your organization has not set up this mail service. Ask its administrator.";
     case "application_blocked":
     case "policy_denied": return "Your organization does not allow Hello Mail to read mail.";
     case "insufficient_scope": return "Hello Mail needs permission to read your messages. Connect again and allow it.";

@@ -21,8 +21,10 @@ export class Accounts {
     this.#providerUrl = providerUrl;
   }
 
+  /** In an order that does not change from one page load to the next. */
   get all() {
-    return [...this.#entries.values()];
+    const name = (entry) => entry.descriptor.displayIdentifier;
+    return [...this.#entries.values()].sort((one, other) => name(one).localeCompare(name(other)));
   }
 
   get inView() {

@@ -132,6 +132,7 @@ function draw() {
 
 function select(id) {
   selected = id;
+  say("");
   draw();
 }
 
@@ -155,7 +156,8 @@ function content(listed) {
     const button = make("button", { type: "button", className: "primary", onclick: add }, "Add account");
     return empty(aside > 0 ? "No mailbox in view" : "No mailbox yet", text, button);
   }
-  return empty("Nothing to show", "There are no messages here.");
+  // What keeps the messages away is said above.
+  return listed.every((account) => account.problem) ? "" : empty("Nothing to show", "There are no messages here.");
 }
 
 /** Replaces the content of a place, and keeps the keyboard's focus on the button that has it. */

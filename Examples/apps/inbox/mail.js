@@ -16,7 +16,7 @@ export async function fetchMessages(providerUrl, accessToken) {
   } catch {
     throw new MailError("provider_unavailable", "The mail service cannot be reached.");
   }
-  if (answer.status === 401) throw new MailError("token_refused", "The mail service does not take this token any more.");
+  if (answer.status === 401) throw new MailError("token_refused", "The mail service refuses the token.");
   if (answer.status === 403) throw new MailError("insufficient_scope", "The mail service wants more permission.");
   if (!answer.ok) throw new MailError("provider_unavailable", `The mail service answered ${answer.status}.`);
   const { messages } = await answer.json();

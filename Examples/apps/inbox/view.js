@@ -49,7 +49,7 @@ export function warning({ descriptor, problem }, onAgain, onRetry) {
   const [label, onclick] = problem.needsPerson ? ["Authorize again", onAgain] : ["Try again", onRetry];
   return make(
     "p", { className: "problem" },
-    make("span", {}, make("b", {}, descriptor.displayIdentifier), ` ${explain(problem)}`),
+    make("span", {}, make("b", {}, descriptor.displayIdentifier), `: ${explain(problem)}`),
     make("button", { type: "button", className: "link", onclick }, label),
   );
 }
@@ -65,13 +65,13 @@ export function messageList(accounts) {
 function item({ descriptor, message }, showsAccount) {
   const time = make("time", { dateTime: message.receivedAt.toISOString() }, shortTime(message.receivedAt));
   const sender = make("span", { className: "sender", title: message.from }, message.fromName);
-  const unread = message.isRead ? [] : [make("span", { className: "unread", role: "img", ariaLabel: "Unread" })];
+  const dot = message.isRead ? [] : [make("span", { className: "unread", role: "img", ariaLabel: "Unread" })];
   const account = showsAccount
     ? [make("span", { className: "to" }, avatar(descriptor), make("span", {}, `to ${descriptor.displayIdentifier}`))]
     : [];
   return make(
     "li", { className: message.isRead ? "" : "new" },
-    make("p", { className: "line" }, ...unread, sender, time),
+    make("p", { className: "line" }, ...dot, sender, time),
     make("p", { className: "subject" }, message.subject),
     make("p", { className: "snippet" }, message.snippet),
     ...account,
