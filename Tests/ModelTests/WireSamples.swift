@@ -109,6 +109,10 @@ enum WireSamples {
         providerUrl: "https://github.com", integrationId: integration, scopes: ["repo"], prompt: .selectAccount,
         connectionKey: connection, application: application)),
     WireSample(
+      "ResolveRequestPreferred",
+      ResolveRequest(
+        integrationId: integration, prompt: .auto, preferredConnectionId: connection, application: application)),
+    WireSample(
       "ResolveResponse",
       ResolveResponse(
         status: .selectAccount, auth: auth, accounts: [OAuthAuthDescriptor(connectionValue)],
@@ -150,6 +154,10 @@ enum WireSamples {
   static let facts = FlowFacts(
     id: flow, organizationId: organization, userId: user, scope: scope, actor: actor, request: createFlow,
     status: FlowStatus(status: .failed, connectionId: connection, error: failure), createdAt: time, expiresAt: time)
+  static let consent = FlowConsent(
+    organizationName: "Example", integrationName: "Code", userDisplay: "ada@example.com",
+    provider: .init(id: "github", name: "GitHub", url: "https://github.com"), account: "ada",
+    scopes: [.init(scope: "repo", description: "See and change your repositories", sensitive: true)])
   static let transaction = FlowTransaction(
     stateHash: "aa", browserHash: "bb", codeVerifier: WireSecret("verifier"), nonce: WireSecret("nonce"),
     expectedIssuer: "https://github.com", redirectUri: "https://lanyard.example.com/oauth/callback",
@@ -162,6 +170,10 @@ enum WireSamples {
   static let flows: [WireSample] = [
     WireSample("CreateFlow", createFlow),
     WireSample("FlowFacts", facts),
+    WireSample("FlowStatusPending", FlowStatus(status: .pending, stage: .atProvider)),
+    WireSample(
+      "FlowWithConsent",
+      Flow(id: flow, url: "https://lanyard.example.com/connect/flw_1", expiresAt: time, consent: consent)),
     WireSample("FlowQuery", FlowQuery(id: flow, waitSeconds: 25)),
     WireSample("BeginAuthorization", BeginAuthorization(flowId: flow, transaction: transaction)),
     WireSample("ClaimAuthorization", ClaimAuthorization(stateHash: "aa", browserHash: "bb")),

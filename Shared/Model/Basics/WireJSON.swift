@@ -35,20 +35,3 @@ public enum WireJSON {
     try decoder().decode(type, from: data)
   }
 }
-
-/// RFC 3339 times in UTC with milliseconds, the only text form of a time on the wire.
-public enum WireTime {
-  private static let withFraction = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-  private static let withoutFraction = Date.ISO8601FormatStyle()
-
-  /// Seconds that turn the formatter's cutting off into rounding to the nearest millisecond.
-  private static let halfMillisecond = 0.000_5
-
-  /// `2026-01-02T03:04:05.678Z`
-  public static func text(_ date: Date) -> String { withFraction.format(date.addingTimeInterval(halfMillisecond)) }
-
-  /// Reads a time with or without a fraction of a second. Returns nil for anything else.
-  public static func date(_ text: String) -> Date? {
-    (try? withFraction.parse(text)) ?? (try? withoutFraction.parse(text))
-  }
-}

@@ -5,11 +5,10 @@ struct Strict<Value: Decodable>: Decodable {
   let value: Value
 
   init(from decoder: any Decoder) throws {
-    switch Value.self {
-    case is Date.Type, is Data.Type, is URL.Type, is Decimal.Type:
-      // These have forms of their own in the JSON decoder, which it only applies when it is asked for them directly.
+    // These have forms of their own in the JSON decoder, which it only applies when it is asked for them directly.
+    if Value.self == Date.self || Value.self == Data.self || Value.self == URL.self || Value.self == Decimal.self {
       value = try decoder.singleValueContainer().decode(Value.self)
-    default:
+    } else {
       guard let fields = decoder.userInfo[FieldRecord.key] as? FieldRecord else {
         throw DecodingError.dataCorrupted(
           DecodingError.Context(codingPath: decoder.codingPath, debugDescription: "strict decoding was not set up"))
@@ -20,18 +19,29 @@ struct Strict<Value: Decodable>: Decodable {
 }
 
 /// A decoder that notes which fields are asked for. All the work is done by the decoder inside.
-struct StrictDecoder: Decoder {
-  let base: any Decoder
-  let fields: FieldRecord
+final class StrictDecoder: Decoder {
+  private let base: any Decoder
+  private let fields: FieldRecord
+  /// A type and the one that it extends open the same object, each for its own fields.
+  private var opened: (container: KeyedDecodingContainer<FieldName>, object: FieldRecord.Object)?
+
+  init(base: any Decoder, fields: FieldRecord) {
+    self.base = base
+    self.fields = fields
+  }
 
   var codingPath: [any CodingKey] { base.codingPath }
   var userInfo: [CodingUserInfoKey: Any] { base.userInfo }
 
   func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
     // By plain names: the type's own keys would show only the fields that it knows.
-    let inner = try base.container(keyedBy: FieldName.self)
-    let object = fields.opened(codingPath, fields: inner.allKeys.map(\.stringValue))
-    return KeyedDecodingContainer(StrictKeyedContainer<Key>(base: inner, object: object, fields: fields))
+    if let (container, object) = opened {
+      return KeyedDecodingContainer(StrictKeyedContainer<Key>(base: container, object: object, fields: fields))
+    }
+    let container = try base.container(keyedBy: FieldName.self)
+    let object = fields.open(container)
+    opened = (container, object)
+    return KeyedDecodingContainer(StrictKeyedContainer<Key>(base: container, object: object, fields: fields))
   }
 
   func unkeyedContainer() throws -> any UnkeyedDecodingContainer {

@@ -1,6 +1,5 @@
 public import FoundationEssentials
 import Model
-import Synchronization
 
 /// Decoding that refuses what it does not know: a mistyped field is an error that names it, at any depth.
 ///
@@ -27,7 +26,8 @@ public enum StrictJSON {
 }
 
 /// Which fields of each object were there, and which of them a type asked for.
-final class FieldRecord: Sendable {
+// Safe: it belongs to one decoding, which is synchronous and hands it to nobody; that it is Sendable is what `userInfo` demands.
+final class FieldRecord: @unchecked Sendable {
   static let key: CodingUserInfoKey = {
     guard let key = CodingUserInfoKey(rawValue: "lanyard.fields") else {
       preconditionFailure("a literal that is not empty is a key")
@@ -35,39 +35,47 @@ final class FieldRecord: Sendable {
     return key
   }()
 
-  /// One object of the document.
-  final class Object: Sendable {
-    let path: [any CodingKey]
-    private let unasked: Mutex<Set<String>>
+  /// One opening of one object of the document.
+  final class Object {
+    private let container: KeyedDecodingContainer<FieldName>
+    private(set) var unasked: [String]
 
-    init(path: [any CodingKey], fields: [String]) {
-      self.path = path
-      unasked = Mutex(Set(fields))
+    init(_ container: KeyedDecodingContainer<FieldName>) {
+      self.container = container
+      unasked = container.allKeys.map(\.stringValue)
     }
 
-    func asked(_ field: String) { unasked.withLock { _ = $0.remove(field) } }
+    /// Made when somebody needs it: nearly always nobody does.
+    var path: [any CodingKey] { container.codingPath }
 
-    var unknown: [String] { unasked.withLock { Array($0) } }
+    func asked(_ field: String) {
+      // Objects are small: a search costs less than a set.
+      guard let index = unasked.firstIndex(of: field) else { return }
+      unasked.swapAt(index, unasked.endIndex - 1)
+      unasked.removeLast()
+    }
   }
 
-  /// By the name of the object's path: one object may be opened several times, for example by a type and its superset.
-  private let objects = Mutex<[String: Object]>([:])
+  private var objects: [Object] = []
 
-  func opened(_ path: [any CodingKey], fields: @autoclosure () -> [String]) -> Object {
-    let name = Self.name(path)
-    return objects.withLock { objects in
-      if let known = objects[name] { return known }
-      let object = Object(path: path, fields: fields())
-      objects[name] = object
-      return object
-    }
+  func open(_ container: KeyedDecodingContainer<FieldName>) -> Object {
+    let object = Object(container)
+    objects.append(object)
+    return object
   }
 
   /// The paths of all fields that nobody asked for, ordered, the first few.
   func unknown() -> [String] {
-    let paths = objects.withLock { objects in
-      objects.values.flatMap { object in object.unknown.map { FieldPath.text(object.path + [FieldName($0)]) } }
+    guard objects.contains(where: { !$0.unasked.isEmpty }) else { return [] }
+    // One object may have been opened several times, for example for a field that is read as one of two types.
+    var unasked: [String: (path: [any CodingKey], fields: Set<String>)] = [:]
+    for object in objects {
+      let path = object.path
+      let name = Self.name(path)
+      let fields = unasked[name]?.fields.intersection(object.unasked) ?? Set(object.unasked)
+      unasked[name] = (path, fields)
     }
+    let paths = unasked.values.flatMap { path, fields in fields.map { FieldPath.text(path + [FieldName($0)]) } }
     return Array(paths.sorted().prefix(BodyProblem.maximumNamedFields))
   }
 
