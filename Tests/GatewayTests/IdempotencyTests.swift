@@ -184,6 +184,26 @@ import Testing
     }
   }
 
+  @Test func theRecordIsTriedAgainOnce() async throws {
+    try await RunningGateway.with { gateway async throws in
+      Self.countSessions(gateway)
+      let memory = gateway.neighbours.idempotency
+      let failures = Mutex(0)
+      gateway.neighbours.on(IdempotencyEndpoints.complete) { request in
+        let isFirst = failures.withLock { count in
+          count += 1
+          return count == 1
+        }
+        if isFirst { return try .problem(ServiceError(.unavailable, "Restarting.")) }
+        return try memory.answer(request) ?? .json(Empty())
+      }
+      #expect(try await Self.createSession(gateway).status == 201)
+      #expect(try await Self.createSession(gateway).header("Idempotency-Replayed") == "true")
+      #expect(gateway.calls(IdempotencyEndpoints.complete).count == 2)
+      #expect(gateway.calls(SessionEndpoints.create).count == 1)
+    }
+  }
+
   @Test func anAnswerThatCannotBeRecordedIsGivenAllTheSame() async throws {
     try await RunningGateway.with { gateway async throws in
       Self.countSessions(gateway)

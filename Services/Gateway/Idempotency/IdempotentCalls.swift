@@ -16,6 +16,9 @@ struct IdempotentCalls: Sendable {
   /// Seconds after which it makes sense to ask again for the answer of a call that is being worked on: most take less than one.
   private static let retrySeconds = 1
 
+  /// How often the gateway says that a call was done before it gives up: once more, for a policy service that was just restarted.
+  private static let recordAttempts = 2
+
   let peers: PeerClients
   // A caller that goes away does not stop the call: it may have happened already, and the answer is what the key is for.
   private let runs = SingleFlight<IdempotencyClaimID, PublicResponse>()
@@ -69,11 +72,15 @@ struct IdempotentCalls: Sendable {
   private func remember(
     _ answer: PublicResponse, of call: IdempotentCall, _ claimId: IdempotencyClaimID, _ logger: Logger
   ) async {
-    do {
-      let sealed = try SealedAnswer.seal(answer, of: call)
-      _ = try await peers.call(IdempotencyEndpoints.complete, call.completion(claimId, sealedAnswer: sealed))
-    } catch {
-      logger.error("an answer is not remembered", metadata: ["reason": "\(Self.reason(error))"])
+    for attempt in 1...Self.recordAttempts {
+      do {
+        let sealed = try SealedAnswer.seal(answer, of: call)
+        _ = try await peers.call(IdempotencyEndpoints.complete, call.completion(claimId, sealedAnswer: sealed))
+        return
+      } catch {
+        guard attempt == Self.recordAttempts else { continue }
+        logger.error("an answer is not remembered", metadata: ["reason": "\(Self.reason(error))"])
+      }
     }
   }
 

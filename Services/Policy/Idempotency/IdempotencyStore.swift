@@ -8,7 +8,7 @@ struct IdempotencyStore: Sendable {
   static let answerSeconds = 86_400
   /// Seconds after which a claim that says nothing is taken for lost, together with the gateway that made it. The longest
   /// public call, a resolve that refreshes, waits for its neighbours 10 + 35 + 40 + 35 + 10 = 130 seconds if each takes all
-  /// of its time, and another 10 to say how it ended.
+  /// of its time, and at most 20 to say how it ended.
   static let claimSeconds = 180
   /// Rows that the sweeper removes at once, so that cleaning never becomes a long statement.
   static let sweepSize = 1_000
