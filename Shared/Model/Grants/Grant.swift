@@ -50,6 +50,8 @@ public struct Grant: Codable, Sendable, Hashable {
     case writeSecret
     /// Use a client secret to check the Integration at its provider. Given to the exchanger.
     case verify
+    /// Receive the static token of the MCP server that the scope names, to send it to that server.
+    case useStaticToken
     /// See and revoke everyone's Connections: owners and admins.
     case administer
   }

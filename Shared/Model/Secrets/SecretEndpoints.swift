@@ -44,6 +44,13 @@ public struct ReleasedClientSecret: Codable, Sendable {
   public init(clientSecret: WireSecret?) { self.clientSecret = clientSecret }
 }
 
+/// A released static token, for a call to its MCP server.
+public struct ReleasedStaticToken: Codable, Sendable {
+  public var token: WireSecret
+
+  public init(token: WireSecret) { self.token = token }
+}
+
 /// Secrets of the organization, answered by the vault.
 public enum SecretEndpoints {
   /// ``Grant/Purpose/writeSecret``, single use.
@@ -55,4 +62,7 @@ public enum SecretEndpoints {
   /// ``Grant/Purpose/verify`` that reaches the Integration.
   public static let releaseClientSecret = Endpoint<Reference<IntegrationKind>, ReleasedClientSecret>(
     .vault, .post, "/internal/secrets/release-client-secret", callers: [.exchanger])
+  /// ``Grant/Purpose/useStaticToken`` whose scope is the MCP server. Fails with `not_found` when it has none.
+  public static let releaseStaticToken = Endpoint<Reference<MCPServerKind>, ReleasedStaticToken>(
+    .vault, .post, "/internal/secrets/release-static-token", callers: [.gateway])
 }
