@@ -19,7 +19,10 @@ REDIRECTED, FORBIDDEN, MISDIRECTED = 303, 403, 421
 def examples(harness):
     """The address of the host page, in an organization that has the practice provider set up."""
     practice_integration(harness.running, harness.running.host.session(OWNER["id"], "owner"))
-    return harness.running.examples.url
+    yield harness.running.examples.url
+    # The practice provider remembers who agreed; the tests after these begin with people who did not.
+    for person in ("ada", "grace", "alan"):
+        harness.running.practice_provider.end_authorizations(person)
 
 
 @pytest.fixture
