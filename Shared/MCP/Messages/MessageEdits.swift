@@ -1,7 +1,7 @@
 /// Changes to single members of a message, to be made in its text.
 ///
 /// An object that is missing is made where that has a meaning: `params` of a message with a method, and `_meta`. A result
-/// is never made up. Where one edit is about an object as a whole, the edits of its members have no effect.
+/// is never made up. Where an object is replaced or taken away as a whole, edits of its members have no effect.
 public struct MessageEdits: Sendable {
   enum Change: Sendable {
     case set(JSONText)
@@ -48,12 +48,18 @@ public struct MessageEdits: Sendable {
     edits.firstIndex { $0.scope == scope && $0.name.utf8.elementsEqual(name) }
   }
 
-  /// Whether anything would be added to this object, or to one inside it.
+  /// Whether anything would be added to this object, or to one inside it that may be made.
   func adds(to scope: MessageScope) -> Bool {
-    edits.contains { edit in
-      guard edit.scope == scope || edit.scope.place?.parent == scope else { return false }
+    let addsHere = edits.contains { edit in
+      guard edit.scope == scope else { return false }
       if case .remove = edit.change { return false }
       return true
     }
+    return addsHere || MessageScope.allCases.contains { $0.place?.parent == scope && !isAbout($0) && adds(to: $0) }
+  }
+
+  /// Whether an edit is about this object as a whole.
+  func isAbout(_ scope: MessageScope) -> Bool {
+    scope.place.map { index(of: Array($0.name.utf8), in: $0.parent) != nil } ?? false
   }
 }

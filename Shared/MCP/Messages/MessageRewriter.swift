@@ -116,10 +116,7 @@ public struct MessageRewriter: Sendable {
 
   /// Whether an object that is missing may be made: not where an edit is about the object as a whole.
   private func isWanted(_ scope: MessageScope) -> Bool {
-    guard let place = scope.place, edits.index(of: Array(place.name.utf8), in: place.parent) == nil else {
-      return false
-    }
-    return scope != .params || hasMethod
+    !edits.isAbout(scope) && (scope != .params || hasMethod)
   }
 
   private mutating func change(of name: [UInt8], in scope: MessageScope) -> MessageEdits.Change? {
