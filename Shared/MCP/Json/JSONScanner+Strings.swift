@@ -16,11 +16,11 @@ extension JSONScanner {
       try beginContinuation(first, index)
       try keep(first, index)
     case 0x20...:
-      if keepsName {
-        try keep(first, index)
-      } else {
-        Self.skipPlain(input, &index)
-      }
+      let start = index - 1
+      Self.skipPlain(input, &index)
+      guard keepsName else { return nil }
+      guard index - start <= limits.nameBytes - name.count else { throw problem(.nameTooLong, index) }
+      name += input[start..<index]
     default: throw problem(.malformed, index)
     }
     return nil

@@ -7,6 +7,11 @@ enum JSONString {
   /// Appends a text with its quotes. Escapes what must be escaped and nothing else, so one text has one spelling.
   static func append(_ text: String, to output: inout [UInt8]) {
     output.append(quote)
+    defer { output.append(quote) }
+    guard text.utf8.contains(where: { $0 < 0x20 || $0 == quote || $0 == backslash }) else {
+      output += text.utf8
+      return
+    }
     for byte in text.utf8 {
       switch byte {
       case quote: output += [backslash, quote]
@@ -22,7 +27,6 @@ enum JSONString {
       default: output.append(byte)
       }
     }
-    output.append(quote)
   }
 
   /// The text between the quotes of a string that the scanner has passed. Nil where it has half a surrogate pair: that

@@ -72,6 +72,12 @@ struct MemberNames: Sendable {
   private var bytes: [UInt8] = []
   private var entries: [Entry] = []
 
+  init() {
+    // As much as a modern call has, so that it grows once and not five times.
+    bytes.reserveCapacity(256)
+    entries.reserveCapacity(16)
+  }
+
   /// False if the scope has a member of this name already.
   mutating func add(_ name: [UInt8], to scope: MessageScope) -> Bool {
     for entry in entries
