@@ -11,6 +11,7 @@ let settings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
+let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package: "swift-async-algorithms")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
@@ -70,10 +71,10 @@ targets += serviceTargets(
   dependencies: ["Providers", "Egress", "Sealing", "SingleFlight", crypto, nioPosix])
 targets += serviceTargets(
   "Policy", executable: "policy",
-  dependencies: ["PostgreSQL", "DatabaseErrors", "Providers", "Audit", crypto], resources: [.copy("Migrations")])
+  dependencies: ["PostgreSQL", "DatabaseErrors", "Providers", "MCP", "Audit", crypto], resources: [.copy("Migrations")])
 targets += serviceTargets(
   "Gateway", executable: "gateway",
-  dependencies: ["Egress", "SingleFlight", "ScopeTexts", mustache, crypto, asyncHTTPClient],
+  dependencies: ["Egress", "MCP", "SingleFlight", "ScopeTexts", mustache, crypto, asyncHTTPClient, asyncAlgorithms],
   resources: [.copy("Resources")])
 targets += serviceTargets(
   "Sandbox", executable: "sandbox", dependencies: [crypto, mustache, unixSignals], resources: [.copy("Resources")])
@@ -180,6 +181,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+    .package(url: "https://github.com/apple/swift-async-algorithms", from: "1.1.0"),
     .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),

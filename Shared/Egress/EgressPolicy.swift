@@ -18,6 +18,11 @@ public struct EgressPolicy: Sendable {
     self.ports = ports
   }
 
+  /// - Parameter ownOrigins: addresses of our own services; never a destination, whatever metadata says and the operator allows.
+  public init(allowed: Set<EgressDestination>, ownOrigins: some Sequence<String>) {
+    self.init(allowed: allowed, ownServices: Set(ownOrigins.compactMap { try? EgressURL($0).destination }))
+  }
+
   /// Reads a list such as `127.0.0.1:9700, idp.corp:8443`; entries are separated by commas or blanks.
   /// - Throws: ``EgressListError`` with the first entry that is no `host:port`.
   public static func destinations(_ list: String) throws(EgressListError) -> Set<EgressDestination> {

@@ -1,3 +1,4 @@
+public import Crypto
 public import FoundationEssentials
 public import Model
 
@@ -24,6 +25,11 @@ public struct ServiceCredentials: Sendable {
     grants = GrantVerifier(keys: keys)
     self.key = key
   }
+
+  /// A key that every replica of this service can make and nobody else: HKDF-SHA256 (RFC 5869) of the service's own key.
+  ///
+  /// - Parameter purpose: separates it from every other key.
+  public func replicaKey(for purpose: String) -> SymmetricKey { key.derivedKey(for: purpose) }
 
   /// Signs grants with this service's key. Only the policy service's grants are accepted anywhere.
   public var grantSigner: GrantSigner { GrantSigner(key: key) }

@@ -16,7 +16,7 @@ public enum ExchangerApplication: ServiceApplication {
     _ configuration: ExchangerConfiguration, _ environment: ServiceEnvironment
   ) async throws -> ServiceComposition {
     let policy = EgressPolicy(
-      allowed: configuration.egressAllow, ownServices: Self.ownServices(environment.settings))
+      allowed: configuration.egressAllow, ownOrigins: environment.settings.origins)
     let egress = try EgressClient(policy: policy, logger: environment.logger)
     let catalogue = try ProviderCatalogue.load(sandboxIssuer: configuration.sandboxIssuer)
     let parts = ExchangerParts(
@@ -25,22 +25,6 @@ public enum ExchangerApplication: ServiceApplication {
     let router = ServiceRouter(environment)
     parts.serve(on: router)
     return ServiceComposition(
-      router: router, services: [EgressLifetime(egress: egress), parts.journalReplay, parts.revocationWorker])
-  }
-
-  /// Our own services are never a destination, whatever a provider's metadata says and the operator allows.
-  private static func ownServices(_ settings: ServiceSettings) -> Set<EgressDestination> {
-    let peers = settings.peers.values.joined().map(\.origin) + ["http://\(settings.host):\(settings.port)"]
-    return Set(peers.compactMap { try? EgressURL($0).destination })
-  }
-}
-
-/// Closes the guarded client's connections when the service stops.
-private struct EgressLifetime: Service {
-  let egress: EgressClient
-
-  func run() async throws {
-    try? await gracefulShutdown()
-    await egress.shutdown()
+      router: router, services: [ShutdownAction { await egress.shutdown() }, parts.journalReplay, parts.revocationWorker])
   }
 }

@@ -1,3 +1,4 @@
+import Egress
 public import Model
 public import ServiceKit
 import ServiceLifecycle
@@ -22,12 +23,27 @@ public enum GatewayApplication: ServiceApplication {
     let router = ServiceRouter(environment, outer: [CrossOrigin(origins: configuration.hostOrigins)])
     router.add(middleware: PublicHeaders(isSecure: publicURL.isSecure))
     parts.addPublicRoutes(to: router)
+    let egress = try Self.egress(configuration, environment)
+    let mcp = MCPParts(environment, egress: egress)
+    mcp.add(to: router, parts, origins: configuration.hostOrigins)
     try await parts.addPages(to: router)
     configuration.measure.add(to: router, peers: environment.peers)
     let feed = ChangeFeed(
-      peers: environment.peers, followers: [parts.callers.cache, parts.access.cache], logger: environment.logger)
+      peers: environment.peers,
+      followers: [parts.callers.cache, parts.access.cache, mcp.access.cache, mcp.changes], logger: environment.logger)
     return ServiceComposition(
-      router: router, services: [feed],
+      router: router, services: [ShutdownAction { await egress.shutdown() }, feed],
       readiness: [ReadinessCheck("changes") { [cache = parts.access.cache] in try cache.requireFeed() }])
+  }
+
+  /// The way out to MCP servers. Tools may work for minutes before they say anything.
+  private static func egress(
+    _ configuration: GatewayConfiguration, _ environment: ServiceEnvironment
+  ) throws -> EgressClient {
+    var limits = EgressLimits()
+    limits.firstByte = .seconds(MCPUpstream.callSeconds)
+    limits.total = .seconds(MCPUpstream.callSeconds)
+    let policy = EgressPolicy(allowed: configuration.egressAllow, ownOrigins: environment.settings.origins)
+    return try EgressClient(policy: policy, limits: limits, logger: environment.logger)
   }
 }

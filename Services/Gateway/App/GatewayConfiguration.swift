@@ -1,3 +1,4 @@
+import Egress
 import HTTPTypes
 import Model
 import ServiceKit
@@ -11,6 +12,8 @@ public struct GatewayConfiguration: Sendable {
   /// How the network address of a browser is found.
   let callerAddress: CallerAddress
   let limits: GatewayLimits
+  /// Where MCP servers may be besides public https hosts.
+  let egressAllow: Set<EgressDestination>
   let measure: MeasureRoutes
 
   init(_ settings: Settings) {
@@ -39,6 +42,15 @@ public struct GatewayConfiguration: Sendable {
       settings.problem("LANYARD_PUBLIC_ADDRESS_HEADER must be the name of a header")
     }
     limits = GatewayLimits(settings)
+    let entries = settings.list(
+      "egress.allow",
+      "host:port entries that are exempt from the rules on scheme, port and address: MCP servers of your own network.")
+    do {
+      egressAllow = try EgressPolicy.destinations(entries.joined(separator: ","))
+    } catch {
+      egressAllow = []
+      settings.problem("LANYARD_EGRESS_ALLOW: \(error.entry) is not host:port")
+    }
     measure = MeasureRoutes(settings)
   }
 }

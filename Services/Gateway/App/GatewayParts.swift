@@ -14,6 +14,10 @@ struct GatewayParts: Sendable {
   let limits: GatewayLimits
   let callerAddress: CallerAddress
   let consents: ConsentDescriber
+  let authenticator: CallerAuthenticator
+  let refreshes: RefreshBroker
+  let resolver: ConnectionResolver
+  let flows: FlowStarter
 
   /// - Throws: when a file that ships with the gateway cannot be read.
   init(peers: PeerClients, publicURL: PublicURL, limits: GatewayLimits, callerAddress: CallerAddress) throws {
@@ -24,24 +28,27 @@ struct GatewayParts: Sendable {
     self.publicURL = publicURL
     callers = CallerDirectory(peers: peers, cache: FeedBoundCache(maximumCount: Self.rememberedAnswers))
     access = AccessBroker(peers: peers, cache: FeedBoundCache(maximumCount: Self.rememberedAnswers))
+    refreshes = RefreshBroker(peers: peers)
+    resolver = ConnectionResolver(peers: peers, refreshes: refreshes)
+    flows = FlowStarter(peers: peers, publicURL: publicURL, limits: FlowLimits(limits), consents: consents)
+    authenticator = CallerAuthenticator(
+      directory: callers, address: callerAddress,
+      refusals: RateLimiter(perMinute: limits.refusedCredentialsPerAddress))
   }
 
   /// The public API. Returns what was registered, for the tests that walk every route.
   @discardableResult
   func addPublicRoutes(to router: ServiceRouter) -> [PublicRouter.Route] {
-    let refreshes = RefreshBroker(peers: peers)
-    let flows = FlowStarter(peers: peers, publicURL: publicURL, limits: FlowLimits(limits), consents: consents)
-    let authenticator = CallerAuthenticator(
-      directory: callers, address: callerAddress,
-      refusals: RateLimiter(perMinute: limits.refusedCredentialsPerAddress))
     var routes = PublicRouter(
       router, authenticator: authenticator, idempotentCalls: IdempotentCalls(peers: peers))
     SessionRoutes(peers: peers).add(to: &routes)
     ProviderRoutes(peers: peers).add(to: &routes)
     IntegrationRoutes(peers: peers, setup: IntegrationSetup(peers: peers)).add(to: &routes)
     ApplicationRoutes(peers: peers).add(to: &routes)
+    MCPServerRoutes(peers: peers).add(to: &routes)
+    CharmRoutes(peers: peers).add(to: &routes)
     AuthRoutes(
-      resolution: AuthResolution(peers: peers, access: access, refreshes: refreshes, flows: flows),
+      resolution: AuthResolution(access: access, resolver: resolver, flows: flows),
       connections: ApplicationConnections(peers: peers, access: access, refreshes: refreshes)
     ).add(to: &routes)
     FlowRoutes(peers: peers, access: access).add(to: &routes)

@@ -3,44 +3,24 @@ import ServiceKit
 
 /// Turns an Application's wish for an account into a token, a choice or a flow (`POST /v1/auth/resolve`).
 struct AuthResolution: Sendable {
-  /// How often a token that needs a refresh is resolved again before the caller is asked to come back.
-  private static let maximumRounds = 3
-
-  let peers: PeerClients
   let access: AccessBroker
-  let refreshes: RefreshBroker
+  let resolver: ConnectionResolver
   let flows: FlowStarter
 
   func resolve(_ request: ResolveRequest, for identity: CallerIdentity) async throws -> ResolveResponse {
     try request.selector.validate()
-    var question = ResolveConnection(
-      prompt: request.prompt ?? .auto, connectionId: request.connectionKey,
-      preferredConnectionId: request.preferredConnectionId)
-    var refreshFailure: ServiceError?
-    for _ in 0..<Self.maximumRounds {
-      // Kept by the broker; asked again only when a round of waiting has outlived the grant.
-      let access = try await access.access(
+    // Kept by the broker; asked again only when a round of waiting has outlived the grant.
+    let access: () async throws -> ConnectionAccess = { [access] in
+      try await access.access(
         identity, application: request.application, providerUrl: request.providerUrl,
         integrationId: request.integrationId, purposes: [.release, .list, .connect], scopes: request.scopes)
-      question.scopes = Self.scopesToHold(request.scopes, access)
-      let resolved = try await peers.call(ConnectionEndpoints.resolve, question, grant: access.grant)
-      guard resolved.outcome == .refreshRequired else {
-        return try await answer(resolved, to: request, under: access, for: identity)
-      }
-      // A refresh that failed is no reason to refuse a token that still lives; only if it does not, the caller learns why.
-      if let refreshFailure { throw refreshFailure }
-      let connection = try resolved.connection.orMalformed("connection")
-      do {
-        try await refreshes.refresh(connection.id, force: false, under: access, for: identity.caller)
-      } catch let error as ServiceError {
-        refreshFailure = error
-        question.freshness = .whatLives
-      }
-      // The same Connection again: the choice has been made.
-      question.connectionId = connection.id
-      question.prompt = .auto
     }
-    throw ServiceError(.unavailable, "The account is being refreshed. Try again in a moment.", retryAfter: 1)
+    let question = ResolveConnection(
+      prompt: request.prompt ?? .auto, connectionId: request.connectionKey,
+      preferredConnectionId: request.preferredConnectionId,
+      scopes: Self.scopesToHold(request.scopes, try await access()))
+    let resolved = try await resolver.resolve(question, for: identity, under: access)
+    return try await answer(resolved, to: request, under: try await access(), for: identity)
   }
 
   private func answer(

@@ -112,6 +112,9 @@ public struct ServiceSettings: Sendable {
     }
   }
 
+  /// The addresses of this service and of those that it calls: never a destination for what strangers name.
+  public var origins: [String] { peers.values.joined().map(\.origin) + ["http://\(host):\(port)"] }
+
   private static func peers(
     _ settings: Settings, _ names: [ServiceName], hasAuthority: Bool
   ) -> [ServiceName: [PeerAddress]] {

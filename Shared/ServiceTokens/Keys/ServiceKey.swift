@@ -29,6 +29,13 @@ public struct ServiceKey: Sendable {
   /// The 32 secret bytes, for the key file.
   var secretBytes: Secret<[UInt8]> { Secret(Array(privateKey.rawRepresentation)) }
 
+  /// 32 bytes that only whoever holds the key can make.
+  func derivedKey(for purpose: String) -> SymmetricKey {
+    HKDF<SHA256>.deriveKey(
+      inputKeyMaterial: SymmetricKey(data: privateKey.rawRepresentation), info: Array("lanyard \(purpose) v1".utf8),
+      outputByteCount: 32)
+  }
+
   func signature(for data: Data) throws -> Data { try privateKey.signature(for: data) }
 
   private static func keyId(of key: Curve25519.Signing.PublicKey, service: ServiceName) -> String {

@@ -1,0 +1,50 @@
+import Hummingbird
+import MCP
+import Model
+import ServiceKit
+
+/// One message of an MCP client, with everything that is known about who sent it.
+struct MCPCall: Sendable {
+  /// Which address was called.
+  enum Endpoint: Sendable, Hashable {
+    /// `/mcp/{id}`
+    case server(MCPServerID)
+    /// `/mcp`: every server that the caller may use, joined.
+    case all
+  }
+
+  let message: MCPMessage
+  let client: MCPClient
+  let identity: CallerIdentity
+  let endpoint: Endpoint
+  /// The values of a request header, for what must agree with the body.
+  let header: @Sendable (String) -> [String]
+
+  /// The request's id; nil for a notification.
+  var id: MessageIdentifier? { message.id }
+
+  /// A result of our own.
+  func answer(_ result: JSONText) -> MCPAnswer {
+    guard let id else { return .accepted }
+    return .message(OutgoingMessage.response(to: id, result))
+  }
+}
+
+/// What goes back to the client.
+enum MCPAnswer: Sendable {
+  /// A notification was taken.
+  case accepted
+  /// One JSON message, with its HTTP status and, for a new session, its id.
+  case message([UInt8], status: Int = 200, sessionId: String? = nil)
+  /// A body that is written while it comes in.
+  case stream(MCPStream)
+}
+
+/// A body that passes through.
+struct MCPStream: Sendable {
+  enum Form: Sendable { case json, events }
+
+  let form: Form
+  /// Makes the body, piece by piece; each is taken before the next one is made. Cancelled when the client has gone.
+  let make: @Sendable (_ send: @escaping @Sendable ([UInt8]) async -> Void) async throws -> Void
+}

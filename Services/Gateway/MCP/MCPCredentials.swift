@@ -1,0 +1,91 @@
+import HTTPTypes
+import Model
+import ServiceKit
+
+/// What proves a call to an MCP server: the member's own token, the organization's, or nothing. The caller's own credential is never among them.
+struct MCPCredential: Sendable {
+  /// The header and its value; nil for a server without authentication.
+  var header: (name: HTTPField.Name, value: Secret<String>)?
+  /// Whose token it is, so that it can be refreshed or asked for again.
+  var connection: Connection?
+}
+
+/// Gets credentials from the vault, each under the grant that the policy service gave for this server.
+struct MCPCredentials: Sendable {
+  enum Answer: Sendable {
+    case credential(MCPCredential)
+    /// The member must connect an account, or the one that they have again.
+    case consent(again: Connection?)
+    /// It cannot be helped here; the sentence says what to do.
+    case refused(String)
+  }
+
+  let peers: PeerClients
+  let resolver: ConnectionResolver
+
+  func credential(for server: MCPServerAccess, _ identity: CallerIdentity) async throws -> Answer {
+    switch server.auth.type {
+    case .none: return .credential(MCPCredential())
+    case .staticToken: return try await staticToken(server)
+    case .oauth: return try await connection(server, identity)
+    }
+  }
+
+  /// A new token for a Connection whose token the server refused.
+  func refreshed(_ connection: Connection, for server: MCPServerAccess, _ identity: CallerIdentity) async throws
+    -> Answer
+  {
+    let access = try Self.access(server)
+    try await resolver.refreshes.refresh(connection.id, force: true, under: access, for: identity.caller)
+    let question = ResolveConnection(connectionId: connection.id, freshness: .afterRefresh)
+    return try await answer(question, server, access, identity)
+  }
+
+  private func staticToken(_ server: MCPServerAccess) async throws -> Answer {
+    guard let grant = server.grant else { return .refused("The server has no token yet. Its owner must set one.") }
+    let released = try await peers.call(SecretEndpoints.releaseStaticToken, Reference(id: server.id), grant: grant)
+    guard let name = HTTPField.Name(server.auth.header ?? MCPServerAuth.standardHeader) else {
+      return .refused("The server's header cannot be sent. Its owner must correct it.")
+    }
+    return .credential(MCPCredential(header: (name, server.auth.headerValue(released.token.secret))))
+  }
+
+  private func connection(_ server: MCPServerAccess, _ identity: CallerIdentity) async throws -> Answer {
+    guard identity.caller.user != nil else {
+      return .refused("This server works with a member's own account; call it with a member's session, not an API key.")
+    }
+    guard server.grant != nil, server.integration != nil else {
+      return .refused("No Integration is set up for this server. An owner or admin must add one first.")
+    }
+    let question = ResolveConnection(scopes: server.scopes.isEmpty ? nil : server.scopes)
+    return try await answer(question, server, try Self.access(server), identity)
+  }
+
+  private func answer(
+    _ question: ResolveConnection, _ server: MCPServerAccess, _ access: ConnectionAccess, _ identity: CallerIdentity
+  ) async throws -> Answer {
+    let resolved = try await resolver.resolve(question, for: identity) { access }
+    switch resolved.outcome {
+    case .ready:
+      let token = try resolved.accessToken.orMalformed("accessToken").secret
+      return .credential(
+        MCPCredential(
+          header: (.authorization, Secret(token.expose { "Bearer \($0)" })), connection: resolved.connection))
+    case .selectAccount:
+      return .refused("Several accounts are connected for this server. Choose a default one under your connections.")
+    case .none: return .consent(again: nil)
+    case .reauthorizationRequired, .insufficientScope: return .consent(again: resolved.connection)
+    case .refreshRequired:
+      throw ServiceError(.unavailable, "The account is being refreshed. Try again in a moment.", retryAfter: 1)
+    }
+  }
+
+  /// The grant of a server, in the form in which flows and refreshes take it.
+  static func access(_ server: MCPServerAccess) throws -> ConnectionAccess {
+    guard let grant = server.grant, let integration = server.integration else {
+      throw ServiceError(.integrationNotFound, "No Integration is set up for this server.")
+    }
+    return ConnectionAccess(
+      grant: grant, decision: server.decision, integrations: [integration], scope: server.scope)
+  }
+}

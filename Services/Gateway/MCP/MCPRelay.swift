@@ -1,0 +1,99 @@
+import Egress
+import MCP
+
+/// Passes a server's answer on while it comes in. What is small is read and translated as a whole; what is not is rewritten in pieces, so that
+/// the memory it takes does not grow with it.
+struct MCPRelay: Sendable {
+  /// Bytes of a message that are held: every message that has to be understood is smaller.
+  private static let heldBytes = 256 << 10
+
+  let translation: MCPTranslation
+  let sink: MCPSink
+
+  private var held: [UInt8] = []
+  private var rewriter: MessageRewriter?
+  private(set) var hasAnswered = false
+
+  init(_ translation: MCPTranslation, _ sink: MCPSink) {
+    self.translation = translation
+    self.sink = sink
+  }
+
+  /// An answer that is one JSON text.
+  mutating func relayMessage(_ stream: EgressStream) async throws {
+    for try await piece in stream { try await take(piece) }
+    try await endMessage()
+  }
+
+  /// An answer that is a stream of events; it ends with the response.
+  mutating func relayEvents(_ stream: EgressStream) async throws {
+    var tokenizer = EventTokenizer()
+    for try await piece in stream {
+      for part in try Self.parts(piece, &tokenizer) {
+        switch part {
+        case .data(let bytes): try await take(bytes)
+        // Within JSON a line break is white space; a blank keeps the answer on one line.
+        case .lineEnd: try await take([0x20])
+        case .eventEnd: try await endMessage()
+        }
+        if hasAnswered { return }
+      }
+    }
+  }
+
+  private enum Part {
+    case data([UInt8])
+    case lineEnd
+    case eventEnd
+  }
+
+  private static func parts(_ piece: [UInt8], _ tokenizer: inout EventTokenizer) throws -> [Part] {
+    try piece.withUnsafeBytes { buffer in
+      var parts: [Part] = []
+      var index = 0
+      while let token = try tokenizer.next(buffer, &index) {
+        switch token {
+        case .data(let range): parts.append(.data(Array(buffer[range])))
+        case .dataLineEnds: parts.append(.lineEnd)
+        case .dispatch: parts.append(.eventEnd)
+        case .type, .id, .retry, .comment: break
+        }
+      }
+      return parts
+    }
+  }
+
+  private mutating func take(_ bytes: [UInt8]) async throws {
+    if rewriter == nil {
+      held += bytes
+      guard held.count > Self.heldBytes else { return }
+      // Nothing but an answer is this large.
+      rewriter = MessageRewriter(translation.edits)
+      await sink.beginAnswer()
+      try await rewrite(held)
+      held = []
+    } else {
+      try await rewrite(bytes)
+    }
+  }
+
+  private mutating func rewrite(_ bytes: [UInt8]) async throws {
+    guard rewriter != nil else { return }
+    var output: [UInt8] = []
+    try rewriter?.rewrite(bytes, into: &output)
+    await sink.piece(output)
+  }
+
+  private mutating func endMessage() async throws {
+    defer { held = [] }
+    guard rewriter == nil else {
+      try rewriter?.finish()
+      rewriter = nil
+      hasAnswered = true
+      return await sink.endAnswer()
+    }
+    guard !held.isEmpty, let message = try? MCPMessage(held), let bytes = translation.translate(message) else { return }
+    hasAnswered = message.isResponse
+    await sink.message(bytes, isAnswer: hasAnswered)
+  }
+}

@@ -1,0 +1,164 @@
+import AsyncAlgorithms
+import HTTPTypes
+import Hummingbird
+import MCP
+import Model
+import NIOCore
+import ServiceKit
+
+/// `POST /mcp/{id}` and `POST /mcp`: the Model Context Protocol over Streamable HTTP, both eras at one address.
+struct MCPRoutes: Sendable {
+  let authenticator: CallerAuthenticator
+  let origins: HostOrigins
+  let sessions: MCPSessions
+  let dispatcher: MCPDispatcher
+
+  func add(to router: ServiceRouter) {
+    router.post("/mcp", use: answer)
+    router.post("/mcp/{id}", use: answer)
+    // No stream of the server's own and nothing that could be ended: what sessions agree on is in their ids.
+    for path: RouterPath in ["/mcp", "/mcp/{id}"] {
+      router.get(path, use: refuse)
+      router.delete(path, use: refuse)
+    }
+  }
+
+  @Sendable private func refuse(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+    Response(status: .methodNotAllowed, headers: [.allow: "POST"])
+  }
+
+  @Sendable private func answer(_ request: Request, _ context: AppRequestContext) async throws -> Response {
+    try checkOrigin(request)
+    let identity = try await authenticator.identify(request, context)
+    let endpoint = try endpoint(context)
+    let bytes = try await request.collectBody(context)
+    let message: MCPMessage
+    do {
+      message = try MCPMessage(bytes)
+    } catch {
+      return render(failure(RPCError(error), to: error.id, era: .legacy))
+    }
+    do {
+      let client = try client(of: message, request, identity)
+      let call = MCPCall(
+        message: message, client: client, identity: identity, endpoint: endpoint,
+        header: { name in HTTPField.Name(name).map { request.headers[values: $0] } ?? [] })
+      return render(try await answer(call))
+    } catch let error as RPCError {
+      return render(failure(error, to: message.id, era: era(of: message, request)))
+    }
+  }
+
+  private func answer(_ call: MCPCall) async throws -> MCPAnswer {
+    do {
+      return try await dispatcher.answer(call)
+    } catch let error as RPCError {
+      return failure(error, to: call.id, era: call.client.era)
+    } catch let error as any ServiceErrorConvertible where error.serviceError.code.status < 500 {
+      return failure(
+        RPCError(.invalidParams, error.serviceError.detail, isAboutRequest: false), to: call.id, era: call.client.era)
+    }
+  }
+
+  /// A page of a foreign site must not use what a browser may have (revision 2026-07-28, transports, security).
+  private func checkOrigin(_ request: Request) throws {
+    guard let origin = request.headers[.origin], !origins.allows(origin) else { return }
+    throw ServiceError(.forbidden, "Pages of this origin may not call MCP servers here.")
+  }
+
+  private func endpoint(_ context: AppRequestContext) throws -> MCPCall.Endpoint {
+    guard let text = context.parameters.get("id") else { return .all }
+    guard let id = MCPServerID(validating: text) else {
+      throw ServiceError(.notFound, "The organization has no such MCP server.")
+    }
+    return .server(id)
+  }
+
+  private func era(of message: MCPMessage, _ request: Request) -> Era {
+    Era.of(message, versionHeader: request.headers[.mcpProtocolVersion])
+  }
+
+  /// What the client speaks: said in the request itself, agreed on in its session, or asked for right now.
+  private func client(
+    of message: MCPMessage, _ request: Request, _ identity: CallerIdentity
+  ) throws -> MCPClient {
+    switch era(of: message, request) {
+    case .modern: return try modernClient(message)
+    case .legacy where message.method == "initialize":
+      let asked = try InitializeRequest(message)
+      return MCPClient(
+        revision: .answer(toInitialize: asked.protocolVersion), elicitation: asked.capabilities.elicitation)
+    case .legacy:
+      // The header must name a revision that we speak, whatever the session says.
+      do {
+        _ = try ProtocolRevision.ofLegacyRequest(header: request.headers[.mcpProtocolVersion])
+      } catch {
+        throw RPCError(error)
+      }
+      guard let session = request.headers[.mcpSessionId] else {
+        throw RPCError(.invalidRequest, "Initialize first: the header Mcp-Session-Id is missing.")
+      }
+      guard let client = sessions.client(of: session, for: identity.caller) else {
+        throw RPCError(.sessionNotFound, "The session has ended. Initialize again.")
+      }
+      return client
+    }
+  }
+
+  private func modernClient(_ message: MCPMessage) throws -> MCPClient {
+    guard let version = message.protocolVersion else { throw RPCError.missingMeta(MetaName.protocolVersion) }
+    guard let revision = ProtocolRevision(rawValue: version), revision.era == .modern else {
+      throw RPCError.unsupportedVersion(version)
+    }
+    guard let capabilities = message.clientCapabilities else {
+      throw RPCError.missingMeta(MetaName.clientCapabilities)
+    }
+    return MCPClient(revision: revision, elicitation: capabilities.elicitation)
+  }
+
+  private func failure(_ error: RPCError, to id: MessageIdentifier?, era: Era) -> MCPAnswer {
+    .message(error.response(to: id, era: era), status: error.status(in: era))
+  }
+
+  private func render(_ answer: MCPAnswer) -> Response {
+    switch answer {
+    case .accepted: return Response(status: .accepted, headers: [.cacheControl: "no-store"])
+    case .message(let bytes, let status, let sessionId):
+      var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
+      headers[.mcpSessionId] = sessionId
+      return Response(
+        status: .init(code: status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    case .stream(let stream):
+      var headers: HTTPFields = [.cacheControl: "no-store"]
+      headers[.contentType] = stream.form == .events ? "text/event-stream" : "application/json"
+      // Proxies that collect a stream would turn progress into silence.
+      headers[.accelBuffering] = "no"
+      return Response(
+        status: .ok, headers: headers,
+        body: ResponseBody { writer in
+          let pieces = AsyncChannel<[UInt8]>()
+          try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+              defer { pieces.finish() }
+              try await stream.make { await pieces.send($0) }
+            }
+            // A write fails when the client has gone: then the call is cancelled with the group.
+            for await piece in pieces { try await writer.write(ByteBuffer(bytes: piece)) }
+            try await group.waitForAll()
+          }
+          try await writer.finish(nil)
+        })
+    }
+  }
+}
+
+extension HTTPField.Name {
+  static let mcpProtocolVersion = mcpName(HeaderName.protocolVersion)
+  static let mcpSessionId = mcpName(HeaderName.sessionId)
+  static let accelBuffering = mcpName("X-Accel-Buffering")
+
+  private static func mcpName(_ text: String) -> HTTPField.Name {
+    guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is not a header name") }
+    return name
+  }
+}

@@ -1,0 +1,140 @@
+import MCP
+import Model
+import ServiceKit
+
+/// Lists and calls tools. Both ask the same judgement, so nothing that is hidden can be called by name.
+struct MCPTools: Sendable {
+  let access: MCPAccessBroker
+  let catalogue: MCPCatalogue
+  let credentials: MCPCredentials
+  let upstream: MCPUpstream
+  let consent: MCPConsent
+
+  // MARK: Listing
+
+  /// What the caller may use, from the stored catalogue: also before an account is connected.
+  func list(_ call: MCPCall) async throws -> ToolPage {
+    switch call.endpoint {
+    case .server(let id):
+      let server = try await known(try await access.server(id, for: call.identity), call)
+      return ToolPage(tools: Self.definitions(of: server, for: call.client).map(\.definition))
+    case .all:
+      var joined: [ToolDefinition] = []
+      for found in try await access.servers(for: call.identity) {
+        let server = try await known(try await access.server(found.id, for: call.identity), call)
+        for (name, definition) in Self.definitions(of: server, for: call.client) {
+          guard let joinedName = ServerPrefix.join(server.slug, name) else { continue }
+          if let named = try? ToolDefinition(definition.named(joinedName)) { joined.append(named) }
+        }
+      }
+      return ToolPage(tools: joined)
+    }
+  }
+
+  private static func definitions(
+    of server: MCPServerAccess, for client: MCPClient
+  ) -> [(name: String, definition: ToolDefinition)] {
+    guard server.decision.effect == .allow else { return [] }
+    return server.catalogue.compactMap { tool in
+      guard server.tools.allows(tool.name, definitionHash: tool.definitionHash), let text = tool.definition,
+        let json = try? JSONText(validating: Array(text.utf8)), let definition = try? ToolDefinition(json)
+      else { return nil }
+      // A tool whose schema asks for headers that cannot be is no tool for a modern client (revision 2026-07-28, tools).
+      if client.era == .modern, (try? definition.headerParameters()) == nil { return nil }
+      return (tool.name, definition)
+    }
+  }
+
+  /// The server with its catalogue. One that was never fetched is fetched now, where the caller's own account allows it.
+  private func known(_ server: MCPServerAccess, _ call: MCPCall) async throws -> MCPServerAccess {
+    guard !server.hasCatalogue, server.decision.effect == .allow else { return server }
+    guard case .credential(let credential) = try await credentials.credential(for: server, call.identity),
+      try await catalogue.fetch(server, with: credential, for: call.identity)
+    else { return server }
+    return try await access.server(server.id, for: call.identity, isFresh: true)
+  }
+
+  // MARK: Calling
+
+  func call(_ call: MCPCall) async throws -> MCPAnswer {
+    guard let asked = call.message.name else {
+      throw RPCError(.invalidParams, "The member params.name is missing.")
+    }
+    let (found, name) = try await target(asked, call)
+    let server = try await known(found, call)
+    if let refusal = refusal(of: name, at: server) {
+      return call.answer(ToolResult.failure(refusal, in: call.client.era))
+    }
+    guard !server.hasCatalogue || server.tools.catalogue[name] != nil else { throw Self.unknown(asked) }
+    let parameters = try Self.checkHeaders(call, name, server)
+    switch try await credentials.credential(for: server, call.identity) {
+    case .credential(let credential):
+      let request = MCPUpstreamCall(call: call, server: server, tool: name, parameters: parameters)
+      return upstream.answer(request, with: credential, credentials, consent)
+    case .consent(let connection):
+      return try await consent.answer(call, server, again: connection) {
+        try await self.call(call)
+      }
+    case .refused(let reason): return call.answer(ToolResult.failure(reason, in: call.client.era))
+    }
+  }
+
+  private func target(_ asked: String, _ call: MCPCall) async throws -> (MCPServerAccess, String) {
+    switch call.endpoint {
+    case .server(let id): return (try await access.server(id, for: call.identity), asked)
+    case .all:
+      guard let (slug, name) = ServerPrefix.split(asked),
+        let server = try await access.servers(for: call.identity).first(where: { $0.slug == slug })
+      else { throw Self.unknown(asked) }
+      return (try await access.server(server.id, for: call.identity), name)
+    }
+  }
+
+  /// Which rule refuses, in a sentence that an agent can pass on.
+  private func refusal(of name: String, at server: MCPServerAccess) -> String? {
+    let hash = server.catalogue.first { $0.name == name }?.definitionHash
+    let decision = server.decision.effect == .deny ? server.decision : server.tools.judge(name, definitionHash: hash)
+    guard decision.effect == .deny else { return nil }
+    return "\(decision.reasons.joined(separator: " ")) (rule: \(decision.decidingRule))"
+  }
+
+  /// What the tool's schema wants repeated in headers must agree with the arguments.
+  private static func checkHeaders(_ call: MCPCall, _ name: String, _ server: MCPServerAccess) throws
+    -> [HeaderParameter]
+  {
+    guard let text = server.catalogue.first(where: { $0.name == name })?.definition,
+      let json = try? JSONText(validating: Array(text.utf8)), let definition = try? ToolDefinition(json),
+      let parameters = try? definition.headerParameters(), !parameters.isEmpty
+    else { return [] }
+    if call.client.era == .modern {
+      do {
+        try MirroredHeaders.check(call.message, parameters: parameters, values: call.header)
+      } catch {
+        throw RPCError.headerMismatch(error)
+      }
+    }
+    return parameters
+  }
+
+  private static func unknown(_ name: String) -> RPCError {
+    RPCError.unknown("There is no tool \(name.prefix(128)) here.")
+  }
+}
+
+/// Names of tools where several servers are joined: the server's slug, two underscores, the server's own name. A slug has no underscore, so the
+/// first two part them.
+enum ServerPrefix {
+  private static let separator = "__"
+
+  /// Nil where the name would be longer than clients take.
+  static func join(_ slug: String, _ name: String) -> String? {
+    let joined = slug + separator + name
+    return joined.utf8.count <= ToolName.maximumBytes ? joined : nil
+  }
+
+  static func split(_ joined: String) -> (slug: String, name: String)? {
+    guard let range = joined.firstRange(of: separator) else { return nil }
+    let (slug, name) = (String(joined[..<range.lowerBound]), String(joined[range.upperBound...]))
+    return slug.isEmpty || name.isEmpty ? nil : (slug, name)
+  }
+}

@@ -1,0 +1,62 @@
+import MCP
+import Model
+
+/// Makes a server's answer one that the client understands: its own id, and the form of its era.
+struct MCPTranslation: Sendable {
+  let client: MCPClient
+  /// What the client called it.
+  let clientId: MessageIdentifier
+  /// What we called it towards the server.
+  let serverId: MessageIdentifier
+  let serverEra: Era
+  let serverName: String
+
+  /// A message of the server, as it goes on; nil for one that does not concern the client.
+  func translate(_ message: MCPMessage) -> [UInt8]? {
+    switch message.kind {
+    case .notification(let method):
+      // What else a server might tell (lists that changed) is told by us, from the stored catalogue.
+      return ["notifications/progress", "notifications/message"].contains(method) ? message.bytes : nil
+    case .request: return nil
+    case .response(let id), .errorResponse(let id?):
+      guard id == serverId else { return nil }
+      return response(message)
+    case .errorResponse(nil): return response(message)
+    }
+  }
+
+  /// The changes in an answer that is too large to be read first.
+  var edits: MessageEdits {
+    var edits = MessageEdits()
+    edits.set("id", clientId.text)
+    switch (client.era, serverEra) {
+    case (.modern, .legacy): edits.modernize(to: "tools/call", caching: .never)
+    case (.legacy, .modern): edits.makeLegacyResult()
+    case (.modern, .modern), (.legacy, .legacy): break
+    }
+    return edits
+  }
+
+  private func response(_ message: MCPMessage) -> [UInt8] {
+    let urls =
+      message.errorCode == RPCErrorCode.urlElicitationRequired.rawValue
+      ? URLElicitation.all(inErrorOf: message) : []
+    if !urls.isEmpty { return asked(urls, message) }
+    if client.era == .legacy, let required = InputRequired(message) { return asked(required.urls, message) }
+    return message.edited(edits)
+  }
+
+  /// The server wants the person to open an address: said in the client's own way.
+  private func asked(_ urls: [URLElicitation], _ message: MCPMessage) -> [UInt8] {
+    let text = urls.first?.message ?? "\(serverName) asks for something that this client cannot show."
+    guard client.opensURLs, !urls.isEmpty else {
+      let result = ToolResult.failure(text, link: urls.first?.url, in: client.era)
+      return OutgoingMessage.response(to: clientId, result)
+    }
+    guard client.era == .modern else {
+      return RPCError.urlElicitation(text, urls).response(to: clientId, era: .legacy)
+    }
+    let requests = urls.enumerated().map { ("url\($0.offset + 1)", InputRequest.url($0.element)) }
+    return OutgoingMessage.response(to: clientId, InputRequired(requests: requests).result)
+  }
+}
