@@ -17,6 +17,13 @@ struct PublicCall: Sendable {
     try await request.decodeStrictly(type, context)
   }
 
+  /// The JSON body of a route that can do without one; nil when there is none.
+  func optionalBody<Value: Decodable & Sendable>(_ type: Value.Type = Value.self) async throws -> Value? {
+    let length = request.headers[.contentLength]
+    guard length != nil && length != "0" || request.headers[.transferEncoding] != nil else { return nil }
+    return try await body(type)
+  }
+
   /// An identifier in the path. One that is not even shaped like this kind names nothing.
   func id<Kind: IdentifiedKind>(_ kind: Kind.Type = Kind.self, orFail code: ErrorCode = .notFound) throws -> Identifier<
     Kind

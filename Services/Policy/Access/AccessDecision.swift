@@ -53,7 +53,7 @@ extension AccessDecision {
   private static func refusedPurpose(_ question: AccessQuestion) -> String? {
     let purposes = question.purposes
     guard !purposes.isEmpty else { return "No purpose was named." }
-    guard purposes.isDisjoint(with: [.authorize, .writeSecret, .verify]) else {
+    guard purposes.isDisjoint(with: [.authorize, .writeSecret, .verify, .useStaticToken]) else {
       return "Such a grant is never given to a caller."
     }
     if question.application != nil {
@@ -79,7 +79,8 @@ extension AccessDecision {
     return nil
   }
 
-  private static func refusedApplication(_ application: AccessQuestion.AskingApplication?) -> AccessDecision? {
+  /// The refusal of an Application that is not allowed; nil for one that is, and for none.
+  static func refusedApplication(_ application: AccessQuestion.AskingApplication?) -> AccessDecision? {
     switch application?.state {
     case nil, .allowed: nil
     case .blocked:

@@ -29,8 +29,14 @@ struct AccessSelector: Sendable {
 
   /// The application side of the Connections in question. Both the platform's identity and the declared `appId` count.
   var scope: ConnectionScope? {
-    application.map {
-      ConnectionScope(applicationType: .application, applicationId: $0.id, appId: $0.appId ?? $0.id)
-    }
+    application.map(ConnectionScope.application)
+  }
+}
+
+extension ConnectionScope {
+  /// The application side of an Application's Connections.
+  static func application(_ description: ApplicationDescription) -> ConnectionScope {
+    ConnectionScope(
+      applicationType: .application, applicationId: description.id, appId: description.appId ?? description.id)
   }
 }

@@ -32,7 +32,8 @@ struct AccessService: Sendable {
     let allowed = Set(answer.integrations ?? [])
     return ConnectionAccess(
       grant: grant.signed, decision: answer.decision,
-      integrations: (records ?? []).filter { allowed.contains($0.id) }.map(summary), scope: selector.scope)
+      integrations: (records ?? []).filter { allowed.contains($0.id) }.map { providers.summary(of: $0) },
+      scope: selector.scope)
   }
 
   private func see(
@@ -53,16 +54,6 @@ struct AccessService: Sendable {
 
   private func candidate(_ record: IntegrationRecord) -> AccessQuestion.Candidate {
     AccessQuestion.Candidate(record, providers)
-  }
-
-  private func summary(_ record: IntegrationRecord) -> ConnectionAccess.IntegrationSummary {
-    let provider = providers.provider(of: record)
-    let isCatalogued = record.custom == nil
-    return ConnectionAccess.IntegrationSummary(
-      id: record.id, name: record.name, provider: record.provider,
-      providerName: isCatalogued ? provider?.name ?? record.name : record.name, providerUrl: record.providerUrl,
-      defaultScopes: record.defaultScopes, maximumScopes: record.maximumScopes,
-      identityScopes: provider?.scopes.identityScopes ?? [])
   }
 
   private func record(

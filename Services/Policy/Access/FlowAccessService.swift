@@ -6,6 +6,8 @@ import Model
 struct FlowAccessService: Sendable {
   let integrations: IntegrationStore
   let applications: ApplicationStore
+  let servers: MCPServerStore
+  let charms: CharmStore
   let users: UserStore
   let providers: ProviderDirectory
   let grants: GrantIssuer
@@ -30,8 +32,8 @@ struct FlowAccessService: Sendable {
     let integration = facts.request.integrationId
     async let member = users.exists(facts.userId, in: facts.organizationId)
     async let records = integrations.enabled(.id(integration), in: facts.organizationId)
-    async let application = applications.find(facts.scope.applicationId, in: facts.organizationId)
-    let answer = decide(facts, isMember: try await member, records: try await records, try await application)
+    async let beneficiary = beneficiary(of: facts)
+    let answer = decide(facts, isMember: try await member, records: try await records, try await beneficiary)
     guard let record = try await records.first, answer.isAllowed else {
       try await self.record(answer, facts, nil, by: origin)
       throw ServiceError(answer.refusal ?? .policyDenied, answer.decision.reasons.joined(separator: " "))
@@ -41,19 +43,43 @@ struct FlowAccessService: Sendable {
     return ClientAccess(grant: grant.signed, client: record.client)
   }
 
+  /// Whom the Connection is for, as the decision looks at it: the Application, or the MCP server in its place. Nil for
+  /// one that the organization does not have, or that may not use the Integration.
+  private func beneficiary(of facts: FlowFacts) async throws -> AccessQuestion.AskingApplication? {
+    let (scope, organization) = (facts.scope, facts.organizationId)
+    switch scope.applicationType {
+    case .application:
+      let application = try await applications.find(scope.applicationId, in: organization)
+      return application.map { AccessQuestion.AskingApplication(id: $0.id, state: $0.state) }
+    case .mcpServer:
+      guard let id = MCPServerID(validating: scope.applicationId), scope == .server(id),
+        let server = try await servers.enabled(id, in: organization).first,
+        server.auth.integrationId == facts.request.integrationId
+      else { return nil }
+      if facts.actor.kind == .charm {
+        let charm = try await charms.find(facts.actor.id ?? "", in: organization)
+        guard charm?.part(for: id).hasServer == true else { return nil }
+      }
+      return AccessQuestion.AskingApplication(id: id.rawValue, state: .allowed)
+    }
+  }
+
   private func decide(
-    _ facts: FlowFacts, isMember: Bool, records: [IntegrationRecord], _ application: Application?
+    _ facts: FlowFacts, isMember: Bool, records: [IntegrationRecord],
+    _ beneficiary: AccessQuestion.AskingApplication?
   ) -> AccessDecision {
     guard isMember else {
       return .deny(.membership, .policyDenied, "The user is no longer a member of the organization.")
     }
-    guard facts.scope.applicationType == .application, let application else {
-      return .deny(.applicationUnknown, .policyDenied, "The organization has not seen the Application.")
+    guard let beneficiary else {
+      return .deny(
+        .applicationUnknown, .policyDenied,
+        "The organization does not know the Application or MCP server, or it does not use this Integration.")
     }
     return AccessDecision.decide(
       AccessQuestion(
         subject: AccessQuestion.Subject(role: .member, isPerson: true, isCharm: false, mayAdminister: false),
-        application: AccessQuestion.AskingApplication(id: application.id, state: application.state),
+        application: beneficiary,
         purposes: [.connect], candidates: records.map { AccessQuestion.Candidate($0, providers) },
         scopes: facts.request.scopes))
   }

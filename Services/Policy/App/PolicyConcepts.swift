@@ -10,6 +10,11 @@ struct PolicyConcepts: Sendable {
   let users: UserService
   let integrations: IntegrationService
   let applications: ApplicationService
+  let servers: MCPServerService
+  let descriptors: DescriptorService
+  let tools: ToolService
+  let charms: CharmService
+  let mcpAccess: MCPAccessService
   let access: AccessService
   let flowAccess: FlowAccessService
   let providers: ProviderDirectory
@@ -26,25 +31,37 @@ struct PolicyConcepts: Sendable {
     let grants = GrantIssuer(signer: environment.credentials.grantSigner, now: environment.now)
     let vault = Vault(peer: peer, grants: grants)
     let integrationStore = IntegrationStore(database: database)
+    let serverStore = MCPServerStore(database: database)
+    let charmStore = CharmStore(database: database)
+    let toolStore = ToolStore(database: database)
     let userStore = UserStore(database: database)
     providers = try ProviderDirectory(
       sandboxIssuer: configuration.sandboxIssuer, insecureHosts: configuration.egressAllow)
     vaultTasks = VaultTaskService(
       store: VaultTaskStore(database: database), vault: vault, integrations: integrationStore, users: userStore,
-      audit: audit, logger: environment.logger)
+      servers: serverStore, audit: audit, logger: environment.logger)
     callers = CallerService(store: CredentialStore(database: database))
     sessions = SessionService(
       store: SessionStore(), users: userStore, mutations: mutations, settings: configuration.sessions)
     users = UserService(store: userStore, mutations: mutations, vaultTasks: vaultTasks)
     integrations = IntegrationService(
       store: integrationStore, mutations: mutations, vault: vault, vaultTasks: vaultTasks, providers: providers,
-      grants: grants, uses: [], publicUrl: configuration.publicUrl)
+      grants: grants, servers: serverStore, publicUrl: configuration.publicUrl)
     applications = ApplicationService(store: ApplicationStore(database: database), mutations: mutations)
+    servers = MCPServerService(
+      store: serverStore, integrations: integrationStore, providers: providers, mutations: mutations, vault: vault,
+      vaultTasks: vaultTasks, rules: MCPServerRules(insecureHosts: providers.insecureHosts))
+    descriptors = DescriptorService(servers: serverStore, charms: charmStore)
+    tools = ToolService(store: toolStore, servers: serverStore, mutations: mutations)
+    charms = CharmService(store: charmStore, mutations: mutations)
+    mcpAccess = MCPAccessService(
+      servers: serverStore, charms: charmStore, tools: toolStore, integrations: integrationStore,
+      applications: applications, providers: providers, grants: grants, audit: audit, now: environment.now)
     access = AccessService(
       integrations: integrationStore, applications: applications, providers: providers, grants: grants, audit: audit)
     flowAccess = FlowAccessService(
-      integrations: integrationStore, applications: applications.store, users: userStore, providers: providers,
-      grants: grants, audit: audit, now: environment.now)
+      integrations: integrationStore, applications: applications.store, servers: serverStore, charms: charmStore,
+      users: userStore, providers: providers, grants: grants, audit: audit, now: environment.now)
     idempotency = IdempotencyService(store: IdempotencyStore(database: database))
     changeFeed = ChangeFeed(store: changes, logger: environment.logger)
   }

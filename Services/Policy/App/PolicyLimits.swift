@@ -37,4 +37,16 @@ enum PolicyLimits {
   static let sessionsClearedAtOnce = 100
   /// Seconds that an ended or expired session's row is kept for questions.
   static let endedSessionRetentionSeconds = 86_400
+  /// MCP servers of an organization: an answer about all of them must fit into one, and no agent works with more.
+  static let mcpServerCount = 100
+  /// Characters of an MCP server's description: what an agent's list can show.
+  static let descriptionLength = 2_000
+  /// Tools of an MCP server that are kept, and names in one list. The largest servers known have a few hundred.
+  static let toolCount = 1_000
+  /// Bytes of all definitions of a server: within a request's limit of 1 MiB, and in an answer with room to spare.
+  static let catalogueBytes = 786_432
+  /// Bytes of a static token: what servers accept in a header.
+  static let staticTokenBytes = 4_096
+  /// Characters of a header's name, and of the word before a token.
+  static let headerNameLength = 64
 }

@@ -11,6 +11,8 @@ struct PolicyRoutes {
     addCallers(to: router)
     addIntegrations(to: router)
     addApplications(to: router)
+    addServers(to: router)
+    addCharms(to: router)
     addAccess(to: router)
     addIdempotency(to: router)
   }
@@ -52,6 +54,37 @@ struct PolicyRoutes {
     serve(ApplicationEndpoints.list, on: router) { try await applications.list($0, by: $1) }
     serve(ApplicationEndpoints.show, on: router) { try await applications.show($0.id, by: $1) }
     serve(ApplicationEndpoints.update, on: router) { try await applications.update($0, by: $1) }
+  }
+
+  private func addServers(to router: ServiceRouter) {
+    let (servers, descriptors, tools) = (concepts.servers, concepts.descriptors, concepts.tools)
+    serve(MCPServerEndpoints.create, on: router) { try await servers.create($0, by: $1) }
+    serve(MCPServerEndpoints.list, on: router) { try await servers.list($0, by: $1) }
+    serve(MCPServerEndpoints.show, on: router) { try await servers.show($0.id, by: $1) }
+    serve(MCPServerEndpoints.update, on: router) { try await servers.update($0.id, $0.request, by: $1) }
+    serve(MCPServerEndpoints.delete, on: router) { reference, principal in
+      try await servers.delete(reference.id, by: principal)
+      return Empty()
+    }
+    serve(MCPServerEndpoints.descriptors, on: router) { try await descriptors.list($0, by: $1) }
+    serve(MCPServerEndpoints.descriptor, on: router) { try await descriptors.show($0.id, by: $1) }
+    serve(MCPServerEndpoints.tools, on: router) { try await tools.list($0.id, $0.request, by: $1) }
+    serve(MCPServerEndpoints.storeTools, on: router) { try await tools.keep($0.id, $0.request, by: $1) }
+    serve(MCPServerEndpoints.approveTool, on: router) { try await tools.approve($0.id, $0.request, by: $1) }
+    serve(MCPServerEndpoints.blockTool, on: router) { try await tools.block($0.id, $0.request, by: $1) }
+    serve(MCPAccessEndpoints.authorize, on: router) { try await concepts.mcpAccess.authorize($0, by: $1) }
+  }
+
+  private func addCharms(to router: ServiceRouter) {
+    let charms = concepts.charms
+    serve(CharmEndpoints.create, on: router) { try await charms.create($0, by: $1) }
+    serve(CharmEndpoints.list, on: router) { try await charms.list($0, by: $1) }
+    serve(CharmEndpoints.show, on: router) { try await charms.show($0.id, by: $1) }
+    serve(CharmEndpoints.update, on: router) { try await charms.update($0, by: $1) }
+    serve(CharmEndpoints.delete, on: router) { target, principal in
+      try await charms.delete(target.id, by: principal)
+      return Empty()
+    }
   }
 
   private func addAccess(to router: ServiceRouter) {

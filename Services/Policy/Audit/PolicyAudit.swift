@@ -16,6 +16,14 @@ struct PolicyAudit: Sendable {
     try await writer.append(entry(fact, origin))
   }
 
+  /// Records facts and returns when all are committed; the writer puts them into as few commits as it can.
+  func record(_ facts: [AuditFact], by origin: AuditOrigin) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for fact in facts { group.addTask { try await record(fact, by: origin) } }
+      try await group.waitForAll()
+    }
+  }
+
   private func entry(_ fact: AuditFact, _ origin: AuditOrigin) -> AuditEntry {
     AuditEntry(
       organizationId: origin.organizationId, action: fact.action.rawValue, actor: origin.actor, userId: origin.userId,

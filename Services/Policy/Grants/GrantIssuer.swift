@@ -39,6 +39,13 @@ struct GrantIssuer: Sendable {
       presenters: [.policy])
   }
 
+  /// A grant under which this service itself writes or destroys the static token of one MCP server.
+  func writeStaticToken(_ server: MCPServerID, of organization: OrganizationID, actor: Actor) throws -> IssuedGrant {
+    try issue(
+      organization, user: nil, actor: actor, purposes: [.writeSecret], integrations: [], scope: .server(server),
+      presenters: [.policy])
+  }
+
   /// A grant under which this service itself revokes Connections.
   func administer(_ organization: OrganizationID, actor: Actor) throws -> IssuedGrant {
     try issue(

@@ -3,9 +3,6 @@ import Model
 import PostgreSQL
 import Providers
 
-/// Names what uses an Integration, for people. Each concept that can hold on to an Integration brings one.
-typealias IntegrationUses = @Sendable (IntegrationID, OrganizationID) async throws -> [String]
-
 /// Integrations: the organization's OAuth applications at providers.
 struct IntegrationService: Sendable {
   let store: IntegrationStore
@@ -14,7 +11,8 @@ struct IntegrationService: Sendable {
   let vaultTasks: VaultTaskService
   let providers: ProviderDirectory
   let grants: GrantIssuer
-  let uses: [IntegrationUses]
+  /// What may hold on to an Integration.
+  let servers: MCPServerStore
   /// The gateway's origin, without a slash at the end.
   let publicUrl: String
 
@@ -102,11 +100,12 @@ struct IntegrationService: Sendable {
   func delete(_ id: IntegrationID, _ request: DeleteIntegration, by principal: Principal) async throws {
     try await mayConfigure(principal, "integration.delete")
     let organization = principal.organizationId
-    if !request.revoke { try await refuseWhileInUse(id, in: organization) }
     let revocation = VaultTask(
       organizationId: organization, kind: .revokeIntegration, subject: id.rawValue, actor: principal.actor)
     try await mutations.run(by: principal.origin) { transaction in
       guard try await store.lock(id, in: organization, transaction) != nil else { throw Self.notFound }
+      if !request.revoke { try await refuseWhileInUse(id, in: organization, transaction) }
+      try await servers.detach(id, in: organization, transaction)
       try await store.markDeleted(id, in: organization, transaction)
       try await vaultTasks.store.add(revocation, delaySeconds: 0, in: transaction)
       try await vaultTasks.store.add(
@@ -185,14 +184,16 @@ struct IntegrationService: Sendable {
     }
   }
 
-  private func refuseWhileInUse(_ id: IntegrationID, in organization: OrganizationID) async throws {
-    var names: [String] = []
-    for use in uses { names += try await use(id, organization) }
+  /// The Integration is locked, and so is whoever would begin to use it now.
+  private func refuseWhileInUse(
+    _ id: IntegrationID, in organization: OrganizationID, _ transaction: PostgresTransaction
+  ) async throws {
+    let names = try await servers.users(of: id, in: organization, transaction)
     guard names.isEmpty else {
       throw ServiceError(
         .integrationInUse,
-        "The Integration is in use by \(names.joined(separator: ", ")). Delete with revoke=true to end that.",
-        facts: ["uses": names])
+        "MCP servers use the Integration: \(names.joined(separator: ", ")). Delete with revoke=true to end that.",
+        facts: ["mcpServers": names])
     }
   }
 

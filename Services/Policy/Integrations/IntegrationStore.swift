@@ -39,6 +39,7 @@ struct IntegrationStore: Sendable {
       switch selector {
       case .all: "true"
       case .id(let id): "integration_id = \(id)"
+      case .ids(let ids): "integration_id = ANY (\(ids.map(\.rawValue)))"
       case .providerUrl(let url): "provider_url = \(url)"
       }
     let rows = try await database.read(
@@ -139,6 +140,8 @@ enum IntegrationSelector: Hashable, Sendable {
   /// Whichever the rules allow: an Application that acts on a Connection by its id names no provider.
   case all
   case id(IntegrationID)
+  /// At most as many as MCP servers can name.
+  case ids([IntegrationID])
   /// Normalized.
   case providerUrl(String)
 }

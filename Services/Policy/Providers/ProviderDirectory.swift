@@ -47,6 +47,17 @@ struct ProviderDirectory: Sendable {
     try? resolve(record.provider, variables: record.variables, custom: record.custom).provider
   }
 
+  /// A stored Integration, as far as members may know it.
+  func summary(of record: IntegrationRecord) -> ConnectionAccess.IntegrationSummary {
+    let provider = provider(of: record)
+    let isCatalogued = record.custom == nil
+    return ConnectionAccess.IntegrationSummary(
+      id: record.id, name: record.name, provider: record.provider,
+      providerName: isCatalogued ? provider?.name ?? record.name : record.name, providerUrl: record.providerUrl,
+      defaultScopes: record.defaultScopes, maximumScopes: record.maximumScopes,
+      identityScopes: provider?.scopes.identityScopes ?? [])
+  }
+
   /// A page of the catalogue, by name.
   func list(_ page: PageRequest) throws -> Page<ProviderSummary> {
     let limit = try page.checkedLimit()

@@ -26,6 +26,23 @@ struct Vault: Sendable {
       SecretEndpoints.delete, DeleteSecret(kind: .clientSecret, ownerId: integration.rawValue), grant: grant.signed)
   }
 
+  /// Stores the static token of an MCP server.
+  func put(
+    _ token: WireSecret, for server: MCPServerID, of organization: OrganizationID, actor: Actor
+  ) async throws {
+    let grant = try grants.writeStaticToken(server, of: organization, actor: actor)
+    _ = try await peer.call(
+      SecretEndpoints.put,
+      PutSecret(kind: .staticToken, ownerId: server.rawValue, value: token, expiresAt: nil), grant: grant.signed)
+  }
+
+  /// Destroys every version of a static token.
+  func deleteToken(of server: MCPServerID, of organization: OrganizationID, actor: Actor) async throws {
+    let grant = try grants.writeStaticToken(server, of: organization, actor: actor)
+    _ = try await peer.call(
+      SecretEndpoints.delete, DeleteSecret(kind: .staticToken, ownerId: server.rawValue), grant: grant.signed)
+  }
+
   /// Begins a revocation, which the vault then carries through by itself.
   func revoke(_ revocation: CreateRevocation, of organization: OrganizationID, actor: Actor) async throws {
     let grant = try grants.administer(organization, actor: actor)

@@ -9,11 +9,15 @@ struct VaultTask: Sendable, Hashable {
     case revokeUser
     /// Revoke the Connections of a deleted Integration.
     case revokeIntegration
+    /// Destroy every version of an MCP server's static token.
+    case destroyStaticToken
+    /// Revoke the Connections of a deleted MCP server.
+    case revokeServer
   }
 
   var organizationId: OrganizationID
   var kind: Kind
-  /// The id of the user or the Integration.
+  /// The id of the user, the Integration or the MCP server.
   var subject: String
   /// Who caused it, for the vault's audit rows.
   var actor: Actor

@@ -6,14 +6,15 @@ struct VaultTaskService: Sendable {
   /// Seconds for which a deleted Integration and its secret stay: the vault goes on trying for a day to revoke tokens
   /// at the provider, and the exchanger needs both for that.
   static let revocationSeconds = 90_000
-  /// Seconds after which the secret of an Integration that never came to be is destroyed: the creating call has long
-  /// ended.
+  /// Seconds after which the secret of an Integration or MCP server that never came to be is destroyed: the creating
+  /// call has long ended.
   static let orphanSeconds = 600
 
   let store: VaultTaskStore
   let vault: Vault
   let integrations: IntegrationStore
   let users: UserStore
+  let servers: MCPServerStore
   let audit: PolicyAudit
   let logger: Logger
 
@@ -66,6 +67,16 @@ struct VaultTaskService: Sendable {
       try await vault.revoke(CreateRevocation(userId: id), of: organization, actor: task.actor)
       try await record(.userRevocationStarted, "user", task)
       try await users.erase(id, in: organization)
+    case .destroyStaticToken:
+      let id = MCPServerID(rawValue: task.subject)
+      // It may have got another token since the task was put on record.
+      guard try await servers.find(id, in: organization)?.auth.type != .staticToken else { return }
+      try await vault.deleteToken(of: id, of: organization, actor: task.actor)
+      try await record(.mcpServerTokenDestroyed, "mcp-server", task)
+    case .revokeServer:
+      try await vault.revoke(
+        CreateRevocation(mcpServerId: MCPServerID(rawValue: task.subject)), of: organization, actor: task.actor)
+      try await record(.mcpServerRevocationStarted, "mcp-server", task)
     }
   }
 

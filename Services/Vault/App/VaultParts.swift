@@ -184,5 +184,8 @@ struct VaultParts {
     routes.serve(SecretEndpoints.releaseClientSecret, granting: [.verify]) { [secrets] in
       try await secrets.releaseClientSecret(of: $0.id, under: $1)
     }
+    routes.serve(SecretEndpoints.releaseStaticToken, granting: [.useStaticToken]) { [secrets] in
+      try await secrets.releaseStaticToken(of: $0.id, under: $1)
+    }
   }
 }

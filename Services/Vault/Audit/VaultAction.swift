@@ -31,6 +31,8 @@ enum VaultAction: String, Sendable, CaseIterable {
   case secretDeleted = "secret.deleted"
   /// A client secret left for the exchanger, to check an Integration.
   case secretReleased = "secret.released"
+  /// A static token left for the gateway, to call its MCP server. Committed before it leaves.
+  case staticTokenReleased = "secret.token.released"
 
   case revocationBegun = "revocation.begun"
   /// Tokens left for the exchanger, to be revoked at the provider.

@@ -3,7 +3,8 @@ import Model
 import PostgreSQL
 import Sealing
 
-/// Client secrets and static tokens: written by the policy service, used by the exchanger, read back by nobody.
+/// Client secrets and static tokens: written by the policy service, used by the exchanger and the gateway, read back by
+/// no person.
 struct SecretService: Sendable {
   let database: PostgresClient
   let store: SecretStore
@@ -75,6 +76,31 @@ struct SecretService: Sendable {
     return ReleasedClientSecret(clientSecret: WireSecret(try await records.openText(stored.sealedValue, at: address)))
   }
 
+  /// The token for calls to an MCP server. It is on record that it leaves before it does.
+  func releaseStaticToken(
+    of server: MCPServerID, under authority: Authority
+  ) async throws -> ReleasedStaticToken {
+    try requireOwner(server, authority)
+    let owner = server.rawValue
+    guard let stored = try await store.current(.staticToken, of: owner, in: authority.organization) else {
+      throw ServiceError(.notFound, "The MCP server has no static token. An owner or admin must set one.")
+    }
+    try await audit.append(
+      AuditEntry(
+        .staticTokenReleased, on: .secret(.staticToken, owner: owner), under: authority,
+        details: ["version": String(stored.version)]))
+    let address = RecordAddress.secret(
+      of: owner, kind: .staticToken, organization: authority.organization.rawValue, version: stored.version)
+    return ReleasedStaticToken(token: WireSecret(try await records.openText(stored.sealedValue, at: address)))
+  }
+
+  /// A static token is reached by a grant that names its MCP server, and by no other.
+  private func requireOwner(_ server: MCPServerID, _ authority: Authority) throws {
+    let scope = try authority.scope()
+    guard scope.applicationType == .mcpServer, scope.applicationId == server.rawValue, scope.appId == server.rawValue
+    else { throw GrantMismatch(reason: .otherOwner, grant: authority.grant) }
+  }
+
   /// A grant that names Integrations or an MCP server reaches the secrets of these and no others.
   private func check(_ kind: OrganizationSecretKind, _ owner: String, _ authority: Authority) throws {
     guard owner.utf8.count <= Self.maximumOwnerBytes else {
@@ -87,12 +113,10 @@ struct SecretService: Sendable {
       }
       try authority.require(integration)
     case .staticToken:
-      guard MCPServerID(validating: owner) != nil else {
+      guard let server = MCPServerID(validating: owner) else {
         throw ServiceError(.invalidRequest, "ownerId must be the id of an MCP server for a static token.")
       }
-      if let scope = authority.grant.scope, scope.applicationType != .mcpServer || scope.applicationId != owner {
-        throw GrantMismatch(reason: .otherOwner, grant: authority.grant)
-      }
+      try requireOwner(server, authority)
     }
   }
 

@@ -60,7 +60,7 @@ public struct MCPTool: Codable, Sendable {
 /// Names a tool, and the definition that whoever decides about it has seen.
 public struct ToolReference: Codable, Sendable, Hashable {
   public var name: String
-  /// Approving fails with `conflict` when the tool has another definition by now.
+  /// Where it is given, deciding fails with `conflict` when the tool has another definition by now.
   public var definitionHash: String?
 
   public init(name: String, definitionHash: String? = nil) {
@@ -69,8 +69,9 @@ public struct ToolReference: Codable, Sendable, Hashable {
   }
 }
 
-/// The optional body of `POST /v1/mcp-servers/{id}/tools/{name}/approve`.
-public struct ApproveTool: Codable, Sendable {
+/// The optional body of `POST /v1/mcp-servers/{id}/tools/{name}/approve` and `…/block`.
+public struct DecideTool: Codable, Sendable {
+  /// The definition that whoever decides has seen.
   public var definitionHash: String?
 
   public init(definitionHash: String? = nil) { self.definitionHash = definitionHash }
