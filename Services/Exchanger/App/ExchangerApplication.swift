@@ -3,7 +3,6 @@ import Logging
 public import Model
 import Providers
 public import ServiceKit
-import ServiceLifecycle
 
 /// The exchanger: every call to a provider, and nothing kept.
 public enum ExchangerApplication: ServiceApplication {
@@ -15,8 +14,7 @@ public enum ExchangerApplication: ServiceApplication {
   public static func build(
     _ configuration: ExchangerConfiguration, _ environment: ServiceEnvironment
   ) async throws -> ServiceComposition {
-    let policy = EgressPolicy(
-      allowed: configuration.egressAllow, ownOrigins: environment.settings.origins)
+    let policy = EgressPolicy(allowed: configuration.egressAllow, ownOrigins: environment.settings.origins)
     let egress = try EgressClient(policy: policy, logger: environment.logger)
     let catalogue = try ProviderCatalogue.load(sandboxIssuer: configuration.sandboxIssuer)
     let parts = ExchangerParts(
@@ -25,6 +23,7 @@ public enum ExchangerApplication: ServiceApplication {
     let router = ServiceRouter(environment)
     parts.serve(on: router)
     return ServiceComposition(
-      router: router, services: [ShutdownAction { await egress.shutdown() }, parts.journalReplay, parts.revocationWorker])
+      router: router,
+      services: [ShutdownAction { await egress.shutdown() }, parts.journalReplay, parts.revocationWorker])
   }
 }
