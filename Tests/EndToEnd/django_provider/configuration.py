@@ -8,7 +8,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from django.conf import settings
 
 
-
 class Lifetime:
     """How many seconds the next access tokens live."""
 
@@ -53,6 +52,8 @@ def configure(folder: Path, access_token_seconds: int) -> None:
             "oauth2_provider",
         ],
         MIDDLEWARE=[
+            # As in every new Django project; its pages then cut the tie to whoever opened their window.
+            "django.middleware.security.SecurityMiddleware",
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.middleware.csrf.CsrfViewMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",

@@ -78,6 +78,10 @@
       close();
       return;
     }
+    if (data.alive) {
+      port.postMessage({ v: PROTOCOL, alive: true });
+      return;
+    }
     const entry = settle(data.id);
     if (!entry) return;
     if (data.ok) entry.resolve(freeze(data.result));
@@ -99,8 +103,11 @@
     stopHello();
     [port] = event.ports;
     port.addEventListener("message", hearPort);
-    port.addEventListener("close", close);
     port.start();
+    // From then on, another load of this frame is another document.
+    const loaded = () => port.postMessage({ v: PROTOCOL, loaded: true });
+    if (document.readyState === "complete") loaded();
+    else window.addEventListener("load", loaded, { once: true });
     for (const entry of pending.values()) {
       clearTimeout(entry.timer);
       send(entry);
@@ -113,10 +120,7 @@
       saying.end = setTimeout(stopHello, PORT_WITHIN_MILLISECONDS);
       return;
     }
-    const hello = () => {
-      const loading = document.readyState !== "complete";
-      window.parent.postMessage({ type: "lanyard.hello", v: PROTOCOL, nonce, loading }, "*");
-    };
+    const hello = () => window.parent.postMessage({ type: "lanyard.hello", v: PROTOCOL, nonce }, "*");
     const repeated = setInterval(hello, HELLO_EVERY_MILLISECONDS);
     saying = { repeated, end: setTimeout(stopHello, PORT_WITHIN_MILLISECONDS) };
     hello();

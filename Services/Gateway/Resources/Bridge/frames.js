@@ -6,6 +6,9 @@ import { unavailable } from "./errors.js";
 /** @import { Ledger, Release } from "./ledger.js" */
 
 const PROTOCOL = 1;
+const LOADED_GRACE_MILLISECONDS = 1000; // The frame may live in another process: its load event reaches us a little later.
+const ALIVE_WHILE_LOADING_MILLISECONDS = 10_000; // The document's main thread may be busy with itself.
+const ALIVE_MILLISECONDS = 2000;
 
 /**
  * Who an Application is, as the host page says. Never taken from a message.
@@ -25,7 +28,13 @@ export class Frame {
   /** @type {MessagePort | undefined} */
   #port;
   #closePort = () => {};
-  #ownLoadPending = false;
+  /**
+   * How far the connected document is. Once "loaded", every load event is another document's.
+   *
+   * @type {"loading" | "said loaded" | "loaded"}
+   */
+  #progress = "loading";
+  #stopWaiting = () => {};
   #connection = new AbortController();
 
   nonces = new DocumentNonces();
@@ -74,26 +83,26 @@ export class Frame {
   /**
    * Answers a document's first word with its end of a new port. Nothing secret is in that answer: a document of an opaque
    * origin can only be addressed with "*".
-   *
-   * @param {boolean} loading whether its own load event is still to come. A false word gains nothing: the next document
-   *   has neither this port nor an unused nonce.
    */
-  connect(loading) {
+  connect() {
     this.void();
     const channel = new MessageChannel();
     const port = channel.port1;
     const closePort = this.#ledger.hold("ports", () => port.close());
-    const stopListening = this.#ledger.listen(port, "message", (event) => {
-      this.#onMessage(this, event.data, (answer) => port.postMessage({ v: PROTOCOL, ...answer }));
-    });
-    // Fired where the browser knows it, when the document at the other end is gone.
-    const stopWatching = this.#ledger.listen(port, "close", () => this.lost());
+    const stopListening = this.#ledger.listen(port, "message", (event) => this.#hear(event.data, port));
     this.#port = port;
-    this.#closePort = () => [stopListening, stopWatching, closePort].forEach((release) => release());
-    this.#ownLoadPending = loading;
+    this.#closePort = () => [stopListening, closePort].forEach((release) => release());
+    this.#progress = "loading";
     this.#connection = new AbortController();
     port.start();
     this.iframe.contentWindow?.postMessage({ type: "lanyard.port", v: PROTOCOL }, "*", [channel.port2]);
+  }
+
+  /** @param {any} data @param {MessagePort} port */
+  #hear(data, port) {
+    if (data?.alive === true) this.#stopWaiting();
+    else if (data?.loaded === true) this.#saidLoaded();
+    else this.#onMessage(this, data, (answer) => port.postMessage({ v: PROTOCOL, ...answer }));
   }
 
   /** The document that has the port must not go on: its port closes and what it waits for ends. */
@@ -103,6 +112,7 @@ export class Frame {
     this.#port = undefined;
     port.postMessage({ v: PROTOCOL, void: true });
     this.#closePort();
+    this.#stopWaiting();
     this.registration = undefined;
     this.#connection.abort(unavailable("The frame that asked is gone."));
   }
@@ -120,10 +130,35 @@ export class Frame {
     this.#releases.forEach((release) => release());
   }
 
-  /** Every load but the connected document's own means that another document is there now. */
+  /**
+   * A document in this frame has loaded: the connected one, or another in its place. Which one, the event does not say, and a
+   * frame in another process may say hello before or after it. So the first is asked for a sign of life over its port, which no
+   * other document has; once it has said that it has loaded, every further load ends it at once.
+   */
   #loaded() {
-    if (this.#ownLoadPending) this.#ownLoadPending = false;
-    else this.lost();
+    if (!this.#port) return;
+    if (this.#progress === "loaded") {
+      this.lost();
+      return;
+    }
+    const patience = this.#progress === "loading" ? ALIVE_WHILE_LOADING_MILLISECONDS : ALIVE_MILLISECONDS;
+    this.#wait(patience, () => this.lost());
+    this.#port.postMessage({ v: PROTOCOL, alive: true });
+  }
+
+  #saidLoaded() {
+    if (this.#progress !== "loading") return;
+    this.#progress = "said loaded";
+    const { signal } = this;
+    this.#ledger.pause(LOADED_GRACE_MILLISECONDS, signal).then(() => {
+      if (!signal.aborted) this.#progress = "loaded";
+    });
+  }
+
+  /** One wait at a time: the last one counts. @param {number} milliseconds @param {() => void} then */
+  #wait(milliseconds, then) {
+    this.#stopWaiting();
+    this.#stopWaiting = this.#ledger.after(milliseconds, then);
   }
 }
 
@@ -186,6 +221,6 @@ export class Frames {
     if (data.type !== "lanyard.hello" || data.v !== PROTOCOL || typeof data.nonce !== "string") return;
     const frame = this.all.find((each) => each.iframe.contentWindow === source);
     if (!frame) return;
-    if (frame.nonces.use(data.nonce) || this.#shared.use(data.nonce)) frame.connect(data.loading === true);
+    if (frame.nonces.use(data.nonce) || this.#shared.use(data.nonce)) frame.connect();
   }
 }

@@ -1,0 +1,1 @@
+"""Tests of the bridge in a real browser, and what they are made of."""

@@ -1,0 +1,168 @@
+"""A person in front of a host page: what they see of the bridge, and what they press."""
+
+import itertools
+import re
+
+from playwright.sync_api import BrowserContext, Frame, Locator, Page, expect
+
+from harness import eventually
+
+from bridge.app import App
+from bridge.host_page import HostServer
+from django_provider.configuration import PASSWORD
+
+_numbers = itertools.count(1)
+
+
+class Person:
+    """Somebody who is signed in at the host platform, in one browser."""
+
+    def __init__(self, context: BrowserContext, harness, organization, server: HostServer, name: str | None = None):
+        self.context = context
+        self.harness = harness
+        self.organization = organization
+        self.server = server
+        self.name = name or f"person-{next(_numbers)}"
+        # The same person as the API sees them, to look from the other side.
+        self.member = organization.member(self.name)
+
+    def open_host(self, options: dict | None = None, headers: dict[str, str] | None = None, session_seconds: int = 3600) -> "Desk":
+        """Opens the host's page in a new tab and mounts the bridge."""
+        token = self.organization.host.create_session(self.name, seconds=session_seconds)["token"]
+        hosted = self.server.add(self.harness.gateway, token, headers)
+        page = self.context.new_page()
+        desk = Desk(self, page, hosted)
+        page.goto(hosted.url)
+        desk.evaluate("(options) => window.host.mount(options)", options or {})
+        return desk
+
+
+class Desk:
+    """One tab with the host's page."""
+
+    def __init__(self, person: Person, page: Page, hosted):
+        self.person = person
+        self.page = page
+        self.hosted = hosted
+        self.problems: list[str] = []
+        self.requests: list[str] = []
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", lambda message: self.problems.append(message.text) if message.type == "error" else None)
+        gateway = person.harness.gateway
+        page.on("request", lambda request: self.requests.append(f"{request.method} {request.url}")
+                if request.url.startswith(f"{gateway}/v1/") else None)
+
+    def evaluate(self, expression: str, argument=None):
+        return self.hosted.evaluate(self.page, expression, argument)
+
+    def add_app(self, name: str = "inbox", identity: dict | None = None) -> App:
+        """An app in a sandboxed frame, attached and loaded."""
+        identity = {"applicationId": f"application-{name}", "name": name.title(), **(identity or {})}
+        identity = {field: value for field, value in identity.items() if value is not None}
+        document = self.hosted.app_document(name.title())
+        self.evaluate(
+            "([name, identity, html]) => window.host.addApp(name, identity, html)", [name, identity, document])
+        return App(self, name)
+
+    def add_stranger(self, name: str, html: str) -> Frame:
+        """A sandboxed frame that the bridge does not know."""
+        self.evaluate("([name, html]) => window.host.addStranger(name, html)", [name, html])
+        return self.frame(name)
+
+    def frame(self, name: str) -> Frame:
+        return self.page.locator(f"iframe[name={name}]").element_handle().content_frame()
+
+    def load_again(self, name: str) -> App:
+        """The host gives the frame a new document."""
+        self.evaluate(
+            "([name, html]) => window.host.load(name, html)", [name, self.hosted.app_document(name.title())])
+        return App(self, name)
+
+    def until(self, condition: str) -> None:
+        """Waits until something is true in the page; Playwright's own way needs an eval, which the page's policy refuses."""
+        eventually(lambda: self.evaluate(condition), what=condition)
+
+    def diagnostics(self) -> dict:
+        return self.evaluate("() => window.host.bridge.diagnostics()")
+
+    @property
+    def dialog(self):
+        return self.page.locator("[data-lanyard-dialog] dialog")
+
+    def expect_step(self, heading: str) -> None:
+        expect(self.dialog.get_by_role("heading", level=2)).to_have_text(re.compile(heading))
+
+    def expect_no_dialog(self) -> None:
+        expect(self.dialog).to_have_count(0)
+
+    def press(self, name: str) -> None:
+        self.dialog.get_by_role("button", name=re.compile(name)).click()
+
+    def press_continue(self) -> Page:
+        """Opens the provider's window, as far as our connect page."""
+        self.expect_step("^Connect ")
+        with self.page.expect_popup() as opened:
+            self.press("^Continue to ")
+        opened.value.wait_for_load_state()
+        return opened.value
+
+    def consent(self, account: str = "ada", untick: str | None = None) -> None:
+        """The whole way, with every click a person makes."""
+        window = self.press_continue()
+        go_to_provider(window)
+        approve(window, account, untick)
+        self.expect_no_dialog()
+
+
+def click(window: Page, target: Locator) -> None:
+    """A click as soon as there is something to see: Chromium drops what is pressed on a page before its first picture."""
+    target.wait_for()
+    window.evaluate("() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")
+    # The last click of all closes the window, maybe before the click is known to be done.
+    target.click(no_wait_after=True)
+
+
+def go_to_provider(window: Page) -> None:
+    """From our connect page to the provider's."""
+    click(window, window.get_by_role("button", name=re.compile("^Continue")))
+    window.wait_for_url(re.compile("/authorize"))
+
+
+def approve(window: Page, account: str = "ada", untick: str | None = None) -> None:
+    """At the practice provider; the window closes itself in the end."""
+    choose_account(window, account)
+    if untick is not None:
+        window.locator(f'input[name="granted"][value="{untick}"]').uncheck()
+    press(window, "Approve")
+
+
+def deny(window: Page, account: str = "ada") -> None:
+    choose_account(window, account)
+    press(window, "Deny")
+
+
+def choose_account(window: Page, account: str = "ada") -> None:
+    """As far as the provider's consent page for the account."""
+    button = window.locator(f'button[name="person"][value="{account}"]')
+    approve_button = window.get_by_role("button", name="Approve")
+    expect(button.or_(approve_button).first).to_be_visible()
+    if approve_button.is_visible():
+        # The provider knows somebody already.
+        if window.get_by_text(f"{account}@practice.example").is_visible():
+            return
+        click(window, window.get_by_role("link", name="Switch account"))
+    click(window, button)
+    expect(approve_button).to_be_visible()
+
+
+def press(window: Page, name: str) -> None:
+    click(window, window.get_by_role("button", name=name))
+
+
+def finish_at_django(window: Page, person: str = "ada", allow: bool = True) -> None:
+    """Signs in at the provider that this project did not write, and answers its consent page."""
+    window.wait_for_url(re.compile("/login/"))
+    window.locator('input[name="username"]').fill(person)
+    window.locator('input[name="password"]').fill(PASSWORD)
+    click(window, window.get_by_role("button", name="Sign in"))
+    click(window, window.locator(f'input[type="submit"][name="{"allow" if allow else "cancel"}"], input[value="{"Authorize" if allow else "Cancel"}"]').first)

@@ -1,0 +1,364 @@
+"""Whatever goes wrong on the way to consent, the app's promise settles with the documented code and nothing is left."""
+
+import re
+import time
+
+import pytest
+from harness import practice_party
+from playwright.sync_api import expect
+
+from bridge.person import Person, approve, click, deny, finish_at_django, go_to_provider, press
+
+# Longer than the server's long-poll takes to notice anything: a promise that needs more than this hangs.
+BOUND_SECONDS = 15
+# What the bridge holds when nobody is being asked; ports, listeners and frames belong to the frames themselves.
+AT_REST = ("pendingCalls", "sharedCalls", "timers", "requests", "dialogs", "popups")
+
+
+@pytest.fixture
+def desk(person):
+    """A tab with the host's page. Whatever a test did with it, nothing is left in it."""
+    desk = person.open_host()
+    yield desk
+    desk.expect_no_dialog()
+    expect_at_rest(desk)
+
+
+@pytest.fixture
+def config(organization):
+    return {"integrationId": organization.practice["id"], "scopes": ["mail.read"]}
+
+
+def expect_at_rest(desk) -> None:
+    deadline = time.monotonic() + BOUND_SECONDS
+    while True:
+        held = {name: count for name, count in desk.diagnostics().items() if name in AT_REST and count}
+        if not held:
+            return
+        assert time.monotonic() < deadline, f"still held: {held}"
+        desk.page.wait_for_timeout(50)
+
+
+def connections(desk) -> list:
+    return desk.person.member.call("GET", "/v1/connections")["items"]
+
+
+@pytest.fixture
+def cutting(organization):
+    """Asks at a provider whose pages cut the tie to whoever opened their window, as Django's do by default."""
+    return {"integrationId": organization.django["id"], "scopes": ["openid", "mail.read"]}
+
+
+def reach_cutting_provider(desk, app, cutting):
+    call = app.begin("getValidAuth", cutting)
+    window = desk.press_continue()
+    click(window, window.get_by_role("button", name=re.compile("^Continue")))
+    # To the host's page the window looks closed now, and it must not be taken for that.
+    desk.expect_step("Is the window still open")
+    assert window.evaluate("() => opener") is None
+    return call, window
+
+
+def test_a_cut_opener_does_not_keep_the_result_back(desk, cutting):
+    app = desk.add_app()
+    call, window = reach_cutting_provider(desk, app, cutting)
+    began = time.monotonic()
+    finish_at_django(window)
+    assert app.settled(call)["id"]
+    assert time.monotonic() - began < BOUND_SECONDS
+    assert len(connections(desk)) == 1
+
+
+def test_a_cut_opener_brings_a_denial_back_too(desk, cutting):
+    app = desk.add_app()
+    call, window = reach_cutting_provider(desk, app, cutting)
+    finish_at_django(window, allow=False)
+    assert app.refused(call) == "access_denied"
+    assert connections(desk) == []
+
+
+def test_a_cut_opener_and_no_end_can_be_cancelled(desk, cutting):
+    app = desk.add_app()
+    call, window = reach_cutting_provider(desk, app, cutting)
+    desk.press("Cancel")
+    assert app.refused(call) == "user_cancelled"
+    # The person finishes in the window all the same: too late.
+    finish_at_django(window)
+    expect(window.get_by_role("heading").first).not_to_have_text(re.compile("Sign in|is connected"))
+    assert connections(desk) == []
+
+
+def test_a_cut_opener_can_be_opened_again(desk, cutting):
+    app = desk.add_app()
+    call, window = reach_cutting_provider(desk, app, cutting)
+    window.close()
+    with desk.page.expect_popup() as opened:
+        desk.press("Open the window again")
+    click(opened.value, opened.value.get_by_role("button", name=re.compile("^Continue")))
+    finish_at_django(opened.value)
+    assert app.settled(call)["id"]
+    assert len(connections(desk)) == 1
+
+
+def test_a_window_closed_before_the_provider_is_a_cancel(desk, config):
+    app = desk.add_app()
+    call = app.begin("getValidAuth", config)
+    window = desk.press_continue()
+    desk.page.wait_for_timeout(1200)
+    began = time.monotonic()
+    window.close()
+    assert app.refused(call) == "user_cancelled"
+    assert time.monotonic() - began < BOUND_SECONDS
+    assert connections(desk) == []
+
+
+def test_a_window_closed_at_the_provider_proves_nothing_and_can_be_opened_again(desk, config):
+    app = desk.add_app()
+    call = app.begin("getValidAuth", config)
+    window = desk.press_continue()
+    go_to_provider(window)
+    desk.page.wait_for_timeout(1200)
+    window.close()
+    desk.expect_step("Is the window still open")
+    with desk.page.expect_popup() as opened:
+        desk.press("Open the window again")
+    go_to_provider(opened.value)
+    approve(opened.value)
+    assert app.settled(call)["id"]
+
+
+def test_a_window_that_goes_at_once_was_not_closed_by_a_person(desk, config):
+    app = desk.add_app()
+    call = app.begin("getValidAuth", config)
+    desk.expect_step("^Connect ")
+    with desk.page.expect_popup() as opened:
+        desk.press("^Continue to ")
+    opened.value.close()
+    desk.expect_step("Is the window still open")
+    desk.press("Cancel")
+    assert app.refused(call) == "user_cancelled"
+
+
+def press_without_a_gesture(desk, name: str) -> None:
+    """A click that comes after another window has used up the person's gesture: the blocker refuses the second one."""
+    desk.page.evaluate("""(name) => {
+      const buttons = document.querySelector("[data-lanyard-dialog]").shadowRoot.querySelectorAll("button");
+      const button = [...buttons].find((each) => each.textContent.startsWith(name));
+      window.open("about:blank")?.close();
+      button.click();
+    }""", name)
+
+
+def test_a_blocked_window_is_told_and_cancelled_as_such(desk, config):
+    app = desk.add_app()
+    call = app.begin("getValidAuth", config)
+    desk.expect_step("^Connect ")
+    press_without_a_gesture(desk, "Continue")
+    desk.expect_step("Your browser blocked the window")
+    desk.press("Cancel")
+    assert app.refused(call) == "popup_blocked"
+    assert connections(desk) == []
+
+
+def test_a_blocked_window_can_be_opened_by_its_link(desk, config):
+    app = desk.add_app()
+    call = app.begin("getValidAuth", config)
+    desk.expect_step("^Connect ")
+    press_without_a_gesture(desk, "Continue")
+    desk.expect_step("Your browser blocked the window")
+    with desk.person.context.expect_page() as opened:
+        desk.dialog.get_by_role("link", name=re.compile("^Open .* in a new tab")).click()
+    go_to_provider(opened.value)
+    approve(opened.value)
+    assert app.settled(call)["id"]
+    desk.expect_no_dialog()
+
+
+def test_denied_consent(desk, config):
+    app = desk.add_app()
+    call = app.begin("getValidAuth", config)
+    window = desk.press_continue()
+    go_to_provider(window)
+    began = time.monotonic()
+    deny(window)
+    assert app.refused(call) == "access_denied"
+    assert time.monotonic() - began < BOUND_SECONDS
+    assert connections(desk) == []
+
+
+def test_a_cancel_on_the_connect_page(desk, config):
+    app = desk.add_app()
+    call = app.begin("getValidAuth", config)
+    window = desk.press_continue()
+    press(window, "Cancel")
+    assert app.refused(call) == "user_cancelled"
+    assert connections(desk) == []
+
+
+def test_the_wrong_account(desk, config):
+    app = desk.add_app()
+    auth = app.connect(config, "ada")
+    call = app.begin("getValidAuth", {**config, "scopes": ["mail.read", "files.read"]})
+    desk.consent("grace")
+    assert app.refused(call) == "access_denied"
+    assert [each["id"] for each in connections(desk)] == [auth["id"]]
+
+
+@pytest.fixture
+def hurried(hurried_harness, context, host_server):
+    """A desk at a stack in which a flow lives for seconds, and the call that starts one."""
+    organization = hurried_harness.organization()
+    integration = practice_party(hurried_harness).integration(organization.owner)
+    desk = Person(context, hurried_harness, organization, host_server).open_host()
+    return desk, {"integrationId": integration["id"]}
+
+
+def test_a_flow_that_nobody_walks_expires(hurried):
+    desk, config = hurried
+    app = desk.add_app()
+    began = time.monotonic()
+    assert app.refused(app.begin("getValidAuth", config)) == "flow_expired"
+    assert time.monotonic() - began < BOUND_SECONDS
+    desk.expect_no_dialog()
+    expect_at_rest(desk)
+
+
+def test_a_flow_that_expires_at_the_provider(hurried):
+    desk, config = hurried
+    app = desk.add_app()
+    call = app.begin("getValidAuth", config)
+    window = desk.press_continue()
+    go_to_provider(window)
+    assert app.refused(call) == "flow_expired"
+    assert connections(desk) == []
+    desk.expect_no_dialog()
+    expect_at_rest(desk)
+
+
+def test_a_blocked_window_that_nobody_opens(hurried):
+    desk, config = hurried
+    app = desk.add_app()
+    call = app.begin("getValidAuth", config)
+    desk.expect_step("^Connect ")
+    press_without_a_gesture(desk, "Continue")
+    assert app.refused(call) == "popup_blocked"
+    desk.expect_no_dialog()
+    expect_at_rest(desk)
+
+
+def test_a_frame_that_goes_before_continue_takes_its_dialog_and_flow_along(desk, config):
+    app = desk.add_app()
+    app.begin("getValidAuth", config)
+    desk.expect_step("^Connect ")
+    with desk.page.expect_request(lambda request: request.method == "DELETE" and "/v1/flows/" in request.url) as cancelled:
+        desk.evaluate("() => window.host.removeApp('inbox')")
+    desk.expect_no_dialog()
+    assert cancelled.value.response().json()["error"]["code"] == "user_cancelled"
+    assert desk.evaluate("() => window.host.voided") == [["inbox", "removed"]]
+
+
+def test_a_frame_that_reloads_before_continue_takes_its_dialog_along(desk, config):
+    app = desk.add_app()
+    app.begin("getValidAuth", config)
+    desk.expect_step("^Connect ")
+    app.frame.evaluate("() => { setTimeout(() => location.reload()); }")
+    desk.expect_no_dialog()
+    assert desk.evaluate("() => window.host.voided") == [["inbox", "reloaded"]]
+    app = desk.load_again("inbox")
+    assert app.call("listAuth", {"integrationId": config["integrationId"]}) == []
+
+
+def test_a_frame_that_goes_after_continue_lets_the_person_finish(desk, config):
+    app = desk.add_app()
+    app.begin("getValidAuth", config)
+    window = desk.press_continue()
+    go_to_provider(window)
+    desk.evaluate("() => window.host.removeApp('inbox')")
+    desk.expect_no_dialog()
+    expect_at_rest(desk)
+    approve(window)
+    desk.page.wait_for_timeout(100)
+    app = desk.add_app("again", {"applicationId": "application-inbox"})
+    deadline = time.monotonic() + BOUND_SECONDS
+    while not app.call("listAuth", {"integrationId": config["integrationId"]}):
+        assert time.monotonic() < deadline, "the account did not arrive"
+    assert app.call("getValidAuth", config)["displayIdentifier"] == "ada@practice.example"
+
+
+def test_a_bridge_that_closes_rejects_what_its_apps_wait_for(desk, config):
+    app = desk.add_app()
+    call = app.begin("getValidAuth", config)
+    desk.expect_step("^Connect ")
+    desk.evaluate("() => window.host.bridge.close()")
+    assert app.refused(call) == "bridge_unavailable"
+    assert app.refused(app.begin("listAuth", config)) == "bridge_unavailable"
+    held = desk.diagnostics()
+    assert held["ports"] == held["listeners"] == held["frames"] == 0
+
+
+def test_two_tabs_at_once_make_one_connection(desk, config):
+    app = desk.add_app()
+    other_desk = desk.person.open_host()
+    other = other_desk.add_app()
+    calls = [app.begin("getValidAuth", config), other.begin("getValidAuth", config)]
+    windows = []
+    for each in (desk, other_desk):
+        each.page.bring_to_front()
+        windows.append(each.press_continue())
+    # Both flows are under way; the provider itself takes one journey of a browser at a time.
+    go_to_provider(windows[0])
+    approve(windows[0])
+    first = app.settled(calls[0])
+    windows[1].bring_to_front()
+    go_to_provider(windows[1])
+    # Whoever has agreed a moment ago is not asked again.
+    click(windows[1], windows[1].locator('button[name="person"][value="ada"]'))
+    second = other.settled(calls[1])
+    assert first["id"] == second["id"]
+    assert len(connections(desk)) == 1
+    expect_at_rest(other_desk)
+
+
+def test_an_outage_while_the_person_is_away_is_ridden_out(desk, config):
+    app = desk.add_app()
+    call = app.begin("getValidAuth", config)
+    window = desk.press_continue()
+    polls = re.compile(re.escape(desk.person.harness.gateway) + "/v1/flows/")
+    failed = []
+    desk.page.route(polls, lambda route: (failed.append(route.request.url), route.abort()))
+    # Makes the running poll end, so that the outage is noticed.
+    window.evaluate("() => opener.postMessage({ type: 'lanyard.flow-ended' }, '*')")
+    go_to_provider(window)
+    desk.page.wait_for_timeout(1500)
+    assert len(failed) >= 2, "the bridge has to go on asking"
+    desk.page.unroute(polls)
+    approve(window)
+    assert app.settled(call)["id"]
+
+
+def test_a_gateway_that_is_gone_is_told_as_such(desk, config):
+    app = desk.add_app()
+    desk.page.route(re.compile("/v1/auth/"), lambda route: route.abort())
+    for method, argument in (("getValidAuth", config), ("refreshAuth", {"id": "con_x"})):
+        assert app.refused(app.begin(method, argument)) == "provider_unavailable"
+
+
+def test_a_session_that_has_ended_is_asked_for_again_once(person, config):
+    desk = person.open_host()
+    app = desk.add_app()
+    ended = person.organization.host.create_session(person.name)
+    desk.hosted.set_session(ended["token"])
+    app.call("listAuth", {"integrationId": config["integrationId"]})
+    person.organization.host.call("DELETE", f"/v1/sessions/{ended['id']}")
+    desk.hosted.set_session(person.organization.host.create_session(person.name)["token"])
+    wait_until_refused(person, ended["token"])
+    assert app.call("listAuth", {"integrationId": config["integrationId"]}) == []
+    desk.hosted.set_session("lys_no-such-session")
+
+
+def wait_until_refused(person, token: str) -> None:
+    from harness import eventually
+    from localstack.api import API
+
+    api = API(person.harness.gateway, token)
+    eventually(lambda: api.raw("GET", "/v1/me").status == 401, what="the end of the session")
