@@ -77,7 +77,8 @@ targets += serviceTargets(
   dependencies: ["Egress", "MCP", "SingleFlight", "ScopeTexts", mustache, crypto, asyncHTTPClient, asyncAlgorithms],
   resources: [.copy("Resources")])
 targets += serviceTargets(
-  "Sandbox", executable: "sandbox", dependencies: [crypto, mustache, unixSignals], resources: [.copy("Resources")])
+  "Sandbox", executable: "sandbox", dependencies: ["MCP", crypto, mustache, unixSignals],
+  resources: [.copy("Resources")])
 targets += [
   .executableTarget(
     name: "lanyard",
@@ -157,15 +158,15 @@ targets += [
   tests(
     "PolicyTests",
     [
-      "PolicyKit", "TestSupport", "Model", "ServiceKit", "ServiceTokens", "PostgreSQL", "Providers", "Audit",
+      "PolicyKit", "TestSupport", "MCP", "Model", "ServiceKit", "ServiceTokens", "PostgreSQL", "Providers", "Audit",
       "Sealing", logging, asyncHTTPClient, nioCore, nioHTTP1,
     ]),
   tests("ExchangerTests", ["ExchangerKit", "TestSupport", "Model", "Providers", "Egress", "Sealing"]),
   tests(
     "GatewayTests",
     [
-      "GatewayKit", "TestSupport", "Model", "ServiceKit", "ServiceTokens", asyncHTTPClient, crypto, httpTypes,
-      hummingbird, nioCore, nioHTTP1,
+      "GatewayKit", "TestSupport", "Model", "MCP", "Egress", "ServiceKit", "ServiceTokens", asyncHTTPClient, crypto,
+      httpTypes, hummingbird, nioCore, nioHTTP1,
     ]),
   tests(
     "SandboxTests",

@@ -38,7 +38,7 @@ struct GatewayParts: Sendable {
 
   /// The public API. Returns what was registered, for the tests that walk every route.
   @discardableResult
-  func addPublicRoutes(to router: ServiceRouter) -> [PublicRouter.Route] {
+  func addPublicRoutes(to router: ServiceRouter, _ mcp: MCPParts) -> [PublicRouter.Route] {
     var routes = PublicRouter(
       router, authenticator: authenticator, idempotentCalls: IdempotentCalls(peers: peers))
     SessionRoutes(peers: peers).add(to: &routes)
@@ -47,6 +47,7 @@ struct GatewayParts: Sendable {
     ApplicationRoutes(peers: peers).add(to: &routes)
     MCPServerRoutes(peers: peers).add(to: &routes)
     CharmRoutes(peers: peers).add(to: &routes)
+    mcp.addPublicRoutes(to: &routes, self)
     AuthRoutes(
       resolution: AuthResolution(access: access, resolver: resolver, flows: flows),
       connections: ApplicationConnections(peers: peers, access: access, refreshes: refreshes)

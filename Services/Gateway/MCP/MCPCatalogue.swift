@@ -13,32 +13,30 @@ struct MCPCatalogue: Sendable {
 
   /// Fetches the list for this caller and stores it.
   ///
-  /// - Returns: whether there is a list now; false where the server does not let the caller in.
-  @discardableResult
+  /// - Returns: what the catalogue is now; nil where the server does not let the caller in.
   func fetch(
     _ server: MCPServerAccess, with credential: MCPCredential, for identity: CallerIdentity
-  ) async throws -> Bool {
+  ) async throws -> StoredTools? {
     let address = MCPAddress(server, credential, identity.caller)
     let speech: MCPEras.Speech
     do {
       speech = try await eras.speech(with: address, credential)
     } catch MCPEras.Failure.unauthorized {
-      return false
+      return nil
     } catch is MCPEras.Failure {
       throw ServiceError(.providerUnavailable, "The MCP server gave no answer that can be used.")
     }
     var definitions: [String] = []
     var cursor: String?
     for _ in 0..<Self.maximumPages {
-      guard let page = try await page(cursor, address, credential, speech) else { return false }
+      guard let page = try await page(cursor, address, credential, speech) else { return nil }
       definitions += page.tools.map(\.text.text)
       cursor = page.nextCursor
       guard cursor != nil else { break }
     }
-    _ = try await peers.call(
+    return try await peers.call(
       MCPServerEndpoints.storeTools,
       identity.asking(Targeted(server.id, StoreTools(definitions: definitions))))
-    return true
   }
 
   private func page(

@@ -30,11 +30,18 @@ struct MCPConsent: Sendable {
       if try await ended(flow, call.identity) { return try await retry() }
       return ask(call, server, url: flows.publicURL.connectPage(flow), flow)
     }
+    let flow = try await begin(server, again: connection, for: call.identity)
+    return ask(call, server, url: flow.url, flow.id)
+  }
+
+  /// Begins a flow for the server's own Connections.
+  func begin(
+    _ server: MCPServerAccess, again connection: Connection?, for identity: CallerIdentity
+  ) async throws -> Flow {
     let wish = FlowWish(
       application: ApplicationDescription(id: server.id.rawValue, name: server.name), scopes: server.scopes,
       again: connection)
-    let flow = try await flows.start(wish, under: try MCPCredentials.access(server), for: call.identity)
-    return ask(call, server, url: flow.url, flow.id)
+    return try await flows.start(wish, under: try MCPCredentials.access(server), for: identity)
   }
 
   private func ask(_ call: MCPCall, _ server: MCPServerAccess, url: String, _ flow: FlowID) -> MCPAnswer {

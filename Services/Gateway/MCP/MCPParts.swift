@@ -23,14 +23,29 @@ struct MCPParts: Sendable {
     upstream = MCPUpstream(wire: wire, eras: eras, logger: environment.logger)
   }
 
+  /// The public API's routes about MCP servers that need more than the policy service.
+  func addPublicRoutes(to routes: inout PublicRouter, _ parts: GatewayParts) {
+    MCPMemberRoutes(
+      access: access, catalogue: catalogue, credentials: credentials(parts), consent: consent(parts)
+    ).add(to: &routes)
+  }
+
+  /// The endpoint that MCP clients call.
   func add(to router: ServiceRouter, _ parts: GatewayParts, origins: HostOrigins) {
-    let credentials = MCPCredentials(peers: parts.peers, resolver: parts.resolver)
     let tools = MCPTools(
-      access: access, catalogue: catalogue, credentials: credentials, upstream: upstream,
-      consent: MCPConsent(peers: parts.peers, access: parts.access, flows: parts.flows))
+      access: access, catalogue: catalogue, credentials: credentials(parts), upstream: upstream,
+      consent: consent(parts))
     MCPRoutes(
       authenticator: parts.authenticator, origins: origins, sessions: sessions,
       dispatcher: MCPDispatcher(sessions: sessions, tools: tools, changes: changes)
     ).add(to: router)
+  }
+
+  private func credentials(_ parts: GatewayParts) -> MCPCredentials {
+    MCPCredentials(peers: parts.peers, resolver: parts.resolver)
+  }
+
+  private func consent(_ parts: GatewayParts) -> MCPConsent {
+    MCPConsent(peers: parts.peers, access: parts.access, flows: parts.flows)
   }
 }

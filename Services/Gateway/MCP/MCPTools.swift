@@ -49,7 +49,7 @@ struct MCPTools: Sendable {
   private func known(_ server: MCPServerAccess, _ call: MCPCall) async throws -> MCPServerAccess {
     guard !server.hasCatalogue, server.decision.effect == .allow else { return server }
     guard case .credential(let credential) = try await credentials.credential(for: server, call.identity),
-      try await catalogue.fetch(server, with: credential, for: call.identity)
+      try await catalogue.fetch(server, with: credential, for: call.identity) != nil
     else { return server }
     return try await access.server(server.id, for: call.identity, isFresh: true)
   }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Egress
 import Foundation
 import Model
 import NIOCore
@@ -48,8 +49,15 @@ struct RunningGateway: Sendable {
         peers: service.environment.peers, publicURL: try #require(configuration.publicURL),
         limits: configuration.limits,
         callerAddress: configuration.callerAddress)
-      return parts.addPublicRoutes(to: ServiceRouter(service.environment))
+      let egress = try EgressClient(resolver: NoAddresses(), logger: service.environment.logger)
+      return parts.addPublicRoutes(
+        to: ServiceRouter(service.environment), MCPParts(service.environment, egress: egress))
     }
+  }
+
+  /// Nothing is reached by a gateway that only names its routes.
+  private struct NoAddresses: EgressResolver {
+    func addresses(of host: String) async throws -> [IPAddress] { [] }
   }
 
   func calls<Req, Res>(_ endpoint: Endpoint<Req, Res>) -> [StubService.Request] {
