@@ -44,6 +44,28 @@ enum Limits {
   static let idleConnectionSeconds = 120
   /// Seconds a browser may remember the answer to a preflight: two hours, the most that Chromium keeps one.
   static let preflightSeconds = 7_200
+  /// Bytes of a body at the MCP server: calls carry documents.
+  static let mcpBodyBytes = 4 * 1024 * 1024
+  /// Seconds between the comments that keep a quiet stream alive: less than the idle limits of common proxies.
+  static let mcpKeepAliveSeconds = 15
+  /// Legacy MCP sessions in memory.
+  static let mcpSessions = 10_000
+  /// Tools of one page, few enough that a client has to turn pages once some were added.
+  static let mcpToolsPerPage = 50
+  /// Tools that may be listed.
+  static let mcpTools = 1_000
+  /// Streams that hear of changes at the same time.
+  static let mcpListeners = 10_000
+  /// Progress notifications of one call of `stream`.
+  static let mcpProgressSteps = 10_000
+  /// Milliseconds between two of them at most.
+  static let mcpStepMilliseconds = 60_000
+  /// Bytes of an answer of `stream` at most: they are made as they are read, and cost no memory.
+  static let mcpContentBytes = 1024 * 1024 * 1024
+  /// Milliseconds that `slow` takes at most: ten minutes, longer than any sane deadline.
+  static let mcpSlowMilliseconds = 600_000
+  /// Questions of `elicit` that are remembered.
+  static let mcpElicitations = 10_000
   /// Access token lifetime at most: one year, in seconds.
   static let accessTokenSeconds = 31_536_000
   /// Grace for a rotated refresh token at most: one day, in seconds.

@@ -10,6 +10,7 @@ struct Provider: Sendable {
   let faults: FaultList
   let counters: Counters
   let signer: IDTokenSigner
+  let mcp: MCPServer
   let now: Now
 
   init(_ settings: SandboxSettings, now: @escaping Now) {
@@ -21,6 +22,9 @@ struct Provider: Sendable {
     faults = FaultList()
     counters = Counters()
     signer = IDTokenSigner(issuer: issuer, now: now)
+    mcp = MCPServer(
+      catalogue: ToolCatalogue(), sessions: MCPSessions(), elicitations: Elicitations(), counters: MCPCounters(),
+      access: MCPAccess(tokens: tokens, issuer: issuer, staticToken: settings.mcpStaticToken))
     self.now = now
   }
 
@@ -31,5 +35,6 @@ struct Provider: Sendable {
     journeys.reset()
     faults.clear()
     counters.reset()
+    mcp.reset()
   }
 }

@@ -70,6 +70,10 @@ private func addProviderRoutes(to router: Router<SandboxContext>, provider: Prov
   discovery.addKeys(to: endpoint(.jwks))
   UserInfoRoutes(access: access, issuer: provider.issuer).add(to: crossOrigin(.userinfo))
   MailRoutes(access: access, openedAt: provider.now()).add(to: crossOrigin(.mail))
+
+  ResourceMetadataRoutes(access: provider.mcp.access).add(to: endpoint(.discovery))
+  MCPRoutes(access: provider.mcp.access, server: provider.mcp, counters: provider.counters).add(to: intake(.mcp))
+  ElicitationPage(elicitations: provider.mcp.elicitations).add(to: router)
   for path: RouterPath in ["userinfo", "api/messages"] { CrossOriginMiddleware.addPreflight(to: router, at: path) }
 }
 
@@ -81,6 +85,7 @@ private func addAdminRoutes(to router: Router<SandboxContext>, provider: Provide
   AdminSettingsRoutes(policy: provider.policy).add(to: admin)
   AdminClientRoutes(clients: provider.clients).add(to: admin)
   HeadlessConsentRoutes(flow: provider.flow).add(to: admin)
+  AdminMCPRoutes(server: provider.mcp).add(to: admin)
   ResetRoutes(provider: provider).add(to: admin)
 }
 

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPTypes
 import Logging
 import Model
 public import ServiceKit
@@ -12,6 +13,7 @@ public struct SandboxSettings: Sendable {
   let client: Client
   let adminToken: Fingerprint
   let policy: TokenPolicy
+  let mcpStaticToken: StaticTokenDoor
   let logLevel: Logger.Level
   let drain: Duration
 
@@ -54,6 +56,7 @@ public struct SandboxSettings: Sendable {
         "How long a rotated refresh token still gets the answer of its first use."),
       rotatesRefreshTokens: TokenPolicy.standard.rotatesRefreshTokens)
     client = Self.client(settings)
+    mcpStaticToken = Self.mcpStaticToken(settings)
     let token = settings.requiredSecret(
       "sandbox.adminToken", "The bearer token of the admin endpoints, at least \(Self.adminTokenCharacters) characters."
     )
@@ -86,6 +89,22 @@ public struct SandboxSettings: Sendable {
       settings.problem("LANYARD_SANDBOX_REDIRECT_URIS must list absolute addresses without a fragment")
     }
     return Client(id: id, name: "Lanyard", secret: secret.expose(Fingerprint.init(of:)), redirectURIs: addresses)
+  }
+
+  /// The door of `/mcp/static`.
+  private static func mcpStaticToken(_ settings: Settings) -> StaticTokenDoor {
+    let token = settings.optionalSecret(
+      "sandbox.mcpStaticToken", "The token that opens /mcp/static; without it nobody gets in there.")
+    let header = settings.string(
+      "sandbox.mcpStaticHeader", default: "Authorization", "The header in which that token comes.")
+    let prefix = settings.string(
+      "sandbox.mcpStaticPrefix", default: "Bearer",
+      "What stands before it, with a space between; none where the token stands alone.")
+    if HTTPField.Name(header) == nil {
+      settings.problem("LANYARD_SANDBOX_MCP_STATIC_HEADER must be the name of a header")
+    }
+    return StaticTokenDoor(
+      header: header, prefix: prefix == "none" ? "" : "\(prefix) ", token: token?.expose(Fingerprint.init(of:)))
   }
 
   private static func isOrigin(_ text: String) -> Bool {

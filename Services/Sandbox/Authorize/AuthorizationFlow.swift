@@ -75,7 +75,7 @@ struct AuthorizationFlow: Sendable {
     let code = try tokens.issue(
       AuthorizationCode(
         clientID: request.client.id, redirectURI: request.redirectURI, challenge: request.challenge, person: person,
-        scopes: scopes, nonce: request.nonce, issuedAt: now()))
+        scopes: scopes, resources: request.resources, nonce: request.nonce, issuedAt: now()))
     return answers.success(code, to: request.returnAddress)
   }
 

@@ -10,6 +10,8 @@ struct AuthorizationRequest: Sendable {
   let redirectURI: RedirectURI
   let state: String?
   let scopes: Set<Scope>
+  /// The resources that the token is for (RFC 8707).
+  let resources: Set<ResourceIndicator>
   let challenge: PKCEChallenge
   let nonce: String?
   let prompts: Set<Prompt>
@@ -56,7 +58,7 @@ extension AuthorizationRequest {
     }
     self.init(
       client: client, redirectURI: address.redirectURI, state: address.state,
-      scopes: try Self.scopes(form["scope"]),
+      scopes: try Self.scopes(form["scope"]), resources: try Set(form),
       challenge: try PKCEChallenge(challenge: form["code_challenge"], method: form["code_challenge_method"]),
       nonce: form["nonce"], prompts: try Self.prompts(form["prompt"]), hinted: Person.hinted(form["login_hint"]))
   }

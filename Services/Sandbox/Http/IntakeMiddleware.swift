@@ -13,7 +13,7 @@ struct IntakeMiddleware: RouterMiddleware {
     var request = request
     var context = context
     if request.method == .post {
-      let body = try await request.collectBody(upTo: context.maxUploadSize)
+      let body = try await request.collectBody(upTo: endpoint.bodyBytes)
       if endpoint.readsForm { context.form = FormFields(String(buffer: body)) }
     } else {
       context.form = FormFields(request.uri.query ?? "")

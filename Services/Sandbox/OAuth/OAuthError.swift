@@ -21,6 +21,8 @@ struct OAuthError: Error, Sendable, Equatable {
     // RFC 6750 section 3.1
     case invalidToken = "invalid_token"
     case insufficientScope = "insufficient_scope"
+    // RFC 8707 section 2
+    case invalidTarget = "invalid_target"
     // RFC 7591 section 3.2.2
     case invalidRedirectURI = "invalid_redirect_uri"
     case invalidClientMetadata = "invalid_client_metadata"

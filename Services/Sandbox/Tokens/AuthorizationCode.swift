@@ -7,6 +7,7 @@ struct AuthorizationCode: Sendable {
   let challenge: PKCEChallenge
   let person: Person
   let scopes: Set<Scope>
+  let resources: Set<ResourceIndicator>
   let nonce: String?
   let issuedAt: Date
   /// Set by the first use. A second use revokes the family that the first one began (RFC 6749 section 4.1.2).

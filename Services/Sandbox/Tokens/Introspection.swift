@@ -27,6 +27,7 @@ struct Introspection: Encodable, Sendable {
   var scope: String?
   var tokenType: String?
   var iss: String?
+  var aud: [String]?
   var iat: Int?
   var exp: Int?
 }
@@ -36,6 +37,7 @@ extension Introspection {
     self.init(
       active: true, clientId: facts.clientID, sub: facts.person.id, username: facts.person.name,
       scope: facts.scopes.text, tokenType: kind == .access ? "Bearer" : "refresh_token", iss: issuer,
+      aud: facts.resources.isEmpty ? nil : facts.resources.map(\.text).sorted(),
       iat: Int(facts.issuedAt.timeIntervalSince1970), exp: facts.expiresAt.map { Int($0.timeIntervalSince1970) })
   }
 }

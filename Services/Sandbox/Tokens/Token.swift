@@ -30,14 +30,16 @@ struct TokenExchange: Sendable {
 
   private func redeem(_ form: FormFields, _ client: Client) throws -> TokenReply {
     let grant = try tokens.redeem(
-      try form.required("code"), by: client, verifier: form["code_verifier"], redirectURI: form["redirect_uri"])
+      try form.required("code"), by: client, verifier: form["code_verifier"], redirectURI: form["redirect_uri"],
+      resources: try Set(form))
     let idToken = grant.family.scopes.contains(.openid) ? try signer.idToken(for: grant) : nil
     return tokens.reply(to: grant, idToken: idToken)
   }
 
   private func refresh(_ form: FormFields, _ client: Client) throws -> TokenReply {
     let scopes: Set<Scope>? = if let text = form["scope"] { try Set(parsing: text) } else { nil }
-    let grant = try tokens.refresh(try form.required("refresh_token"), by: client, scopes: scopes)
+    let grant = try tokens.refresh(
+      try form.required("refresh_token"), by: client, scopes: scopes, resources: try Set(form))
     return tokens.reply(to: grant, idToken: nil)
   }
 }

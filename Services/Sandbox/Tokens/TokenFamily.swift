@@ -37,6 +37,8 @@ struct TokenFamily: Sendable {
   let clientID: String
   let person: Person
   let scopes: Set<Scope>
+  /// What its access tokens open; empty means everything (RFC 8707).
+  let resources: Set<ResourceIndicator>
   let authorizedAt: Date
   private(set) var generation: UInt64 = 1
   private(set) var live: [Access] = []
@@ -44,10 +46,13 @@ struct TokenFamily: Sendable {
   private var rotatedAt: Date?
   private var lastIssue: Issue?
 
-  init(clientID: String, person: Person, scopes: Set<Scope>, authorizedAt: Date) {
+  init(
+    clientID: String, person: Person, scopes: Set<Scope>, resources: Set<ResourceIndicator> = [], authorizedAt: Date
+  ) {
     self.clientID = clientID
     self.person = person
     self.scopes = scopes
+    self.resources = resources
     self.authorizedAt = authorizedAt
   }
 

@@ -16,6 +16,8 @@ struct TokenState: Sendable {
     var clientID: String
     var person: Person
     var scopes: Set<Scope>
+    /// What the token opens; empty means everything.
+    var resources: Set<ResourceIndicator>
     var issuedAt: Date
     /// Nil for a refresh token.
     var expiresAt: Date?
@@ -36,8 +38,8 @@ struct TokenState: Sendable {
 
   /// Exchanges a code. Whatever goes wrong, the code is spent: a second guess at the verifier gets nothing.
   mutating func redeem(
-    _ fingerprint: Fingerprint, by client: Client, verifier: String?, redirectURI: String?, at time: Date,
-    policy: TokenPolicy
+    _ fingerprint: Fingerprint, by client: Client, verifier: String?, redirectURI: String?,
+    resources: Set<ResourceIndicator>, at time: Date, policy: TokenPolicy
   ) throws(OAuthError) -> Grant {
     guard let code = codes[fingerprint], code.clientID == client.id else { throw Self.badCode }
     if case .began(let family) = code.use {
@@ -49,9 +51,11 @@ struct TokenState: Sendable {
     guard redirectURI == nil || redirectURI == code.redirectURI.text, code.challenge.accepts(verifier) else {
       throw Self.badCode
     }
+    let resources = try resources.granted(within: code.resources)
     guard families.count < Limits.families else { throw Self.full }
     var family = TokenFamily(
-      clientID: client.id, person: code.person, scopes: code.scopes, authorizedAt: code.issuedAt)
+      clientID: client.id, person: code.person, scopes: code.scopes, resources: resources,
+      authorizedAt: code.issuedAt)
     let issue = family.begin(at: time, policy: policy)
     let id = FamilyID.random()
     families[id] = family
@@ -62,7 +66,8 @@ struct TokenState: Sendable {
   // MARK: Refresh
 
   mutating func refresh(
-    _ token: TokenMint.Token, by client: Client, scopes: Set<Scope>?, at time: Date, policy: TokenPolicy
+    _ token: TokenMint.Token, by client: Client, scopes: Set<Scope>?, resources: Set<ResourceIndicator>,
+    at time: Date, policy: TokenPolicy
   ) throws(OAuthError) -> Grant {
     guard token.kind == .refresh, var family = families[token.family], family.clientID == client.id else {
       throw Self.badRefreshToken
@@ -70,6 +75,7 @@ struct TokenState: Sendable {
     guard scopes?.isSubset(of: family.scopes) ?? true else {
       throw OAuthError(.invalidScope, "A refresh cannot widen the scopes.")
     }
+    _ = try resources.granted(within: family.resources)
     // Taken out, so that the change below happens in place and the array of access tokens is not copied.
     families[token.family] = nil
     switch family.refresh(generation: token.number, scopes: scopes, at: time, policy: policy) {
@@ -94,12 +100,13 @@ struct TokenState: Sendable {
     case .access:
       guard let access = family.access(token.number, at: time) else { return nil }
       return Facts(
-        clientID: family.clientID, person: family.person, scopes: access.scopes, issuedAt: family.authorizedAt,
-        expiresAt: access.expiresAt)
+        clientID: family.clientID, person: family.person, scopes: access.scopes, resources: family.resources,
+        issuedAt: family.authorizedAt, expiresAt: access.expiresAt)
     case .refresh:
       guard token.number == family.generation else { return nil }
       return Facts(
-        clientID: family.clientID, person: family.person, scopes: family.scopes, issuedAt: family.authorizedAt)
+        clientID: family.clientID, person: family.person, scopes: family.scopes, resources: family.resources,
+        issuedAt: family.authorizedAt)
     }
   }
 

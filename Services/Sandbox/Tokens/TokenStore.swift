@@ -23,21 +23,24 @@ final class TokenStore: Sendable {
   }
 
   func redeem(
-    _ code: String, by client: Client, verifier: String?, redirectURI: String?
+    _ code: String, by client: Client, verifier: String?, redirectURI: String?, resources: Set<ResourceIndicator> = []
   ) throws(OAuthError) -> TokenState.Grant {
     let fingerprint = Fingerprint(of: code)
     let (time, policy) = (now(), policy.current)
     return try state.withLock { (state) throws(OAuthError) in
       try state.redeem(
-        fingerprint, by: client, verifier: verifier, redirectURI: redirectURI, at: time, policy: policy)
+        fingerprint, by: client, verifier: verifier, redirectURI: redirectURI, resources: resources, at: time,
+        policy: policy)
     }
   }
 
-  func refresh(_ text: String, by client: Client, scopes: Set<Scope>?) throws(OAuthError) -> TokenState.Grant {
+  func refresh(
+    _ text: String, by client: Client, scopes: Set<Scope>?, resources: Set<ResourceIndicator> = []
+  ) throws(OAuthError) -> TokenState.Grant {
     guard let token = mint.read(text) else { throw OAuthError(.invalidGrant, "The refresh token is not valid.") }
     let (time, policy) = (now(), policy.current)
     return try state.withLock { (state) throws(OAuthError) in
-      try state.refresh(token, by: client, scopes: scopes, at: time, policy: policy)
+      try state.refresh(token, by: client, scopes: scopes, resources: resources, at: time, policy: policy)
     }
   }
 

@@ -105,6 +105,11 @@ public struct JSONText: Hashable, Sendable {
   /// Whether it is an object.
   public var isObject: Bool { bytes.first == UInt8(ascii: "{") }
 
+  /// The value of a member of an object, as it is written. Nil for anything else.
+  public func member(_ name: String) -> JSONText? {
+    (try? JSONNode(bytes))?[name].map { JSONText(unchecked: Array(bytes[$0.range])) }
+  }
+
   /// The value, decoded. Refuses an object that has one member twice: whoever decides by a value must see the one that counts.
   public func decoded(limits: JSONLimits = .message) throws(JSONProblem) -> JSONValue {
     JSONValue(try JSONNode(bytes, limits: limits))

@@ -71,6 +71,12 @@ public enum InputRequest: Hashable, Sendable {
     }
   }
 
+  /// The same as a request of its own, as a legacy server sends it in the middle of an answer.
+  public func message(_ id: MessageIdentifier) -> [UInt8] {
+    JSONText.object(["jsonrpc": "2.0", "id": id.text, "method": text.member("method"), "params": text.member("params")])
+      .bytes
+  }
+
   private static func elicitation(_ parameters: JSONText) -> JSONText {
     .object(["method": "elicitation/create", "params": parameters])
   }
