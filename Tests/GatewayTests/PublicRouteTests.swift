@@ -19,15 +19,22 @@ import Testing
     "POST /v1/auth/refresh": #"{"connectionId":"con_1","application":{"id":"app_1"}}"#,
     "POST /v1/auth/revoke": #"{"connectionId":"con_1","application":{"id":"app_1"}}"#,
     "POST /v1/revocations": #"{"all":true}"#,
+    "POST /v1/mcp-servers": #"{"name":"n","url":"https://mcp.example.com","auth":{"type":"none"}}"#,
+    "PATCH /v1/mcp-servers/{id}": #"{"allowedTools":null}"#,
+    "POST /v1/mcp-servers/{id}/tools/{name}/approve": #"{"definitionHash":"h"}"#,
+    "POST /v1/mcp-servers/{id}/tools/{name}/block": #"{"definitionHash":"h"}"#,
+    "POST /v1/charms": #"{"id":"c","name":"n","mcpServers":[{"mcpServerId":"mcp_1","allowedTools":[]}]}"#,
+    "PATCH /v1/charms/{id}": #"{"name":"n"}"#,
   ]
 
   static func target(_ path: String, id: String? = nil) -> String {
     let prefixes = [
       "sessions": "ses", "users": "usr", "integrations": "int", "flows": "flw", "connections": "con",
-      "revocations": "rev",
+      "revocations": "rev", "mcp-servers": "mcp",
     ]
     let kind = String(path.split(separator: "/")[1])
     return path.replacing("{id}", with: id ?? prefixes[kind].map { "\($0)_1" } ?? "github")
+      .replacing("{name}", with: "search")
   }
 
   @Test func noRouteAnswersWithoutAValidCredential() async throws {
@@ -55,7 +62,8 @@ import Testing
 
   @Test func everyRouteSucceedsAndSaysHowItMayBeKept() async throws {
     try await RunningGateway.with { gateway async throws in
-      for (number, route) in try gateway.routes.enumerated() {
+      // Refreshing tools needs a server to fetch them from.
+      for (number, route) in try gateway.routes.enumerated() where !route.path.hasSuffix("/tools/refresh") {
         let owner = !route.path.hasSuffix("/reconnect")
         let answer = try await gateway.call(
           route.method, Self.target(route.path), as: owner ? "lys_owner" : "lys_member",
@@ -118,7 +126,9 @@ import Testing
   @Test func aMalformedIdNamesNothing() async throws {
     try await RunningGateway.with { gateway async throws in
       for route in try gateway.routes
-      where route.path.contains("{id}") && !route.path.contains("providers") && !route.path.contains("applications") {
+      where route.path.contains("{id}")
+        && !["providers", "applications", "charms"].contains(where: route.path.contains)
+      {
         let answer = try await gateway.call(
           route.method, Self.target(route.path, id: "nonsense"), as: "lys_owner",
           json: Self.bodies["\(route.method) \(route.path)"])

@@ -65,19 +65,27 @@ struct IntegrationDeletionTests {
   }
 
   @Test func whatIsInUseIsNotDeletedUnlessSaidSo() async throws {
-    // A double stands in for a concept that holds on to Integrations.
-    let uses: IntegrationUses = { _, _ in ["MCP server Mail"] }
     try await PolicyFixture.with { policy in
       let tenant = try await policy.makeTenant()
       let made = try await tenant.createIntegration()
-      let (service, principal) = try await ServiceParts.integrations(policy, tenant, uses: [uses])
+      let server = try await tenant.createServer(
+        "Mail", auth: MCPServerAuthInput(type: .oauth, integrationId: made.id))
+      func delete(revoke: Bool) async throws {
+        _ = try await policy.gateway.call(
+          IntegrationEndpoints.delete, OnBehalf(tenant.apiKey, Targeted(made.id, DeleteIntegration(revoke: revoke))))
+      }
       do {
-        try await service.delete(made.id, DeleteIntegration(revoke: false), by: principal)
+        try await delete(revoke: false)
         Issue.record("it was deleted")
       } catch let error as ServiceError {
         #expect(error.code == .integrationInUse)
-        #expect(error.facts["uses"] == ["MCP server Mail"])
+        #expect(error.facts["mcpServers"] == ["Mail"])
       }
+      #expect(try policy.vault.received(RevocationEndpoints.create).isEmpty)
+      try await delete(revoke: true)
+      #expect(try policy.vault.received(RevocationEndpoints.create).map(\.integrationId) == [made.id])
+      let left = try await tenant.show(server.id)
+      #expect(left.auth == MCPServerAuth(type: .oauth), "it is there, and not set up")
     }
   }
 }

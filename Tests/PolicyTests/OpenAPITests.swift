@@ -12,7 +12,12 @@ struct OpenAPITests {
     IntegrationEndpoints.authorizeCheck.path, IntegrationEndpoints.client.path, ApplicationEndpoints.list.path,
     ApplicationEndpoints.show.path, ApplicationEndpoints.update.path, AccessEndpoints.authorize.path,
     AccessEndpoints.authorizeFlow.path, ChangeEndpoints.poll.path, IdempotencyEndpoints.claim.path,
-    IdempotencyEndpoints.complete.path, IdempotencyEndpoints.abandon.path,
+    IdempotencyEndpoints.complete.path, IdempotencyEndpoints.abandon.path, MCPServerEndpoints.create.path,
+    MCPServerEndpoints.list.path, MCPServerEndpoints.show.path, MCPServerEndpoints.update.path,
+    MCPServerEndpoints.delete.path, MCPServerEndpoints.descriptors.path, MCPServerEndpoints.descriptor.path,
+    MCPServerEndpoints.tools.path, MCPServerEndpoints.storeTools.path, MCPServerEndpoints.approveTool.path,
+    MCPServerEndpoints.blockTool.path, MCPAccessEndpoints.authorize.path, CharmEndpoints.create.path,
+    CharmEndpoints.list.path, CharmEndpoints.show.path, CharmEndpoints.update.path, CharmEndpoints.delete.path,
   ]
 
   @Test func itNamesEveryCallAndNoOther() throws {

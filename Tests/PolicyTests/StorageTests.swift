@@ -24,7 +24,7 @@ struct StorageTests {
         _ = try await tenant.createIntegration(request, as: Tenant.hash(session.token.secret))
         _ = await refusal { try await tenant.createIntegration(request) }
       }
-      let dump = try Self.dump(policy.database)
+      let dump = try policy.database.dump()
       #expect(dump.contains("token_hash"))
       let log = policy.log.text
       #expect(log.contains("request"))
@@ -152,15 +152,5 @@ struct StorageTests {
         #expect(error.description.contains(expected))
       }
     }
-  }
-
-  private static func dump(_ database: PolicyDatabase) throws -> String {
-    let tables = try database.superuser(
-      "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
-    ).split(separator: "\n")
-    return try tables.map {
-      "\($0)\n" + (try database.superuser("COPY (SELECT row_to_json(t) FROM \"\($0)\" t) TO STDOUT"))
-    }
-    .joined()
   }
 }

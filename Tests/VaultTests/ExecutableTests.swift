@@ -152,6 +152,7 @@ import Testing
       RefreshEndpoints.replay.path, RevocationEndpoints.create.path, RevocationEndpoints.report.path,
       RevocationEndpoints.claim.path, RevocationEndpoints.finish.path, SecretEndpoints.put.path,
       SecretEndpoints.delete.path, SecretEndpoints.releaseClientSecret.path,
+      SecretEndpoints.releaseStaticToken.path,
     ]
     #expect(documented == served)
   }

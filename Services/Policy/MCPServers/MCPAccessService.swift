@@ -103,7 +103,7 @@ struct MCPAccessService: Sendable {
       hasCatalogue: server.catalogueStoredAt != nil,
       catalogue: Dictionary(
         uniqueKeysWithValues: entries.map { ($0.name, .init(state: $0.state, definitionHash: $0.hash)) }))
-    let usable = isAllowed ? entries.filter { $0.state == .approved && effective.allows($0.name) } : []
+    let usable = isAllowed ? entries.filter { $0.state != .removed && effective.allows($0.name) } : []
     return Answer(
       access: MCPServerAccess(
         id: server.id, slug: server.slug, name: server.name, url: server.url, auth: server.auth,

@@ -39,7 +39,7 @@ public struct MCPServerAccess: Codable, Sendable {
   public var scopes: [String]
   /// Which tools may be listed and called.
   public var tools: EffectiveTools
-  /// The approved tools that the caller may use. Their definitions are left out where every server was asked for.
+  /// The tools of the stored catalogue that the caller may use. Their definitions are left out where every server was asked for.
   public var catalogue: [CataloguedTool]
   /// Whose Connections, for `oauth`: those of the server, or those of the Application that was named.
   public var scope: ConnectionScope?
@@ -72,7 +72,7 @@ public struct MCPServerAccess: Codable, Sendable {
   public var hasCatalogue: Bool { tools.hasCatalogue }
 }
 
-/// An approved tool.
+/// A tool of the stored catalogue.
 public struct CataloguedTool: Codable, Sendable, Hashable {
   public var name: String
   public var definitionHash: String

@@ -78,4 +78,31 @@ extension Neighbours {
   var application: Application {
     Application(id: "app_1", appIds: ["app_1"], name: nil, state: .allowed, firstSeenAt: .now, lastSeenAt: .now)
   }
+
+  private var serverId: MCPServerID { MCPServerID(rawValue: "mcp_1") }
+
+  var server: MCPServer {
+    MCPServer(
+      id: serverId, name: "Mail", slug: "mail", url: "https://mcp.example.com/mcp", auth: MCPServerAuth(type: .none),
+      allowedTools: nil, description: nil, status: .enabled, pinning: false, createdAt: .now, updatedAt: .now)
+  }
+
+  var descriptor: MCPServerDescriptor {
+    MCPServerDescriptor(id: serverId, name: "Mail", description: nil, allowedTools: nil, needsConnection: false)
+  }
+
+  var serverAccess: MCPServerAccess {
+    MCPServerAccess(
+      id: serverId, slug: "mail", name: "Mail", url: "https://mcp.example.com/mcp", auth: MCPServerAuth(type: .none),
+      integration: nil, scopes: [], tools: EffectiveTools(), catalogue: [], scope: nil, grant: nil,
+      decision: Decision(effect: .allow, decidingRule: "organization-default", reasons: []))
+  }
+
+  var tool: MCPTool {
+    MCPTool(
+      name: "search", definitionHash: "h", state: .approved, definition: ["name": "search"], diff: [],
+      firstSeenAt: .now, changedAt: .now)
+  }
+
+  var charm: Charm { Charm(id: "c", name: "Postman", mcpServers: [], createdAt: .now, updatedAt: .now) }
 }

@@ -102,6 +102,23 @@ final class Neighbours: Sendable {
       try .json(StartedRevocation(id: .random()))
     case RevocationEndpoints.report.path:
       try .json(RevocationReport(id: .random(), createdAt: .now, totals: ["revoked": 1], items: [], nextCursor: nil))
+    default: try servers(path)
+    }
+  }
+
+  private func servers(_ path: String) throws -> StubService.Answer {
+    switch path {
+    case MCPServerEndpoints.list.path: try .json(Page(items: [server]))
+    case MCPServerEndpoints.create.path, MCPServerEndpoints.show.path, MCPServerEndpoints.update.path:
+      try .json(server)
+    case MCPServerEndpoints.delete.path, CharmEndpoints.delete.path: try .json(Empty())
+    case MCPServerEndpoints.descriptors.path: try .json(Page(items: [descriptor]))
+    case MCPServerEndpoints.descriptor.path: try .json(descriptor)
+    case MCPServerEndpoints.tools.path: try .json(Page(items: [tool]))
+    case MCPServerEndpoints.approveTool.path, MCPServerEndpoints.blockTool.path: try .json(tool)
+    case MCPAccessEndpoints.authorize.path: try .json(MCPAccess(servers: [serverAccess], expiresAt: .now + 60))
+    case CharmEndpoints.list.path: try .json(Page(items: [charm]))
+    case CharmEndpoints.create.path, CharmEndpoints.show.path, CharmEndpoints.update.path: try .json(charm)
     default: try .problem(ServiceError(.notFound, "The stub has no answer for this path."))
     }
   }

@@ -64,4 +64,15 @@ struct PolicyDatabase: Sendable {
   /// Runs a script as the superuser, whom no fence holds.
   @discardableResult
   func superuser(_ script: String) throws -> String { try server.psql(script, database: name) }
+
+  /// Every row of every table as text.
+  func dump() throws -> String {
+    let tables = try superuser(
+      "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+    ).split(separator: "\n")
+    return try tables.map {
+      "\($0)\n" + (try superuser("COPY (SELECT row_to_json(t) FROM \"\($0)\" t) TO STDOUT"))
+    }
+    .joined()
+  }
 }
