@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import secrets
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -26,7 +27,7 @@ class PracticeExecutable:
     def __init__(self, binaries: Path, folder: Path):
         self.instance = Instance("sandbox", 1, free_port([]), 0)
         self.url = f"http://{LOOPBACK}:{self.instance.port}"
-        self.client_secret, self.admin_token = (secrets.token_urlsafe(32) for _ in range(2))
+        self.client_secret, self.admin_token, self.static_token = (secrets.token_urlsafe(32) for _ in range(3))
         self.administrator = PracticeProvider(self.url, self.admin_token)
         self.http = HTTP()
         self._processes = ProcessTable(folder)
@@ -37,7 +38,7 @@ class PracticeExecutable:
                     "LANYARD_SANDBOX": "enabled", "SANDBOX_HOST": LOOPBACK, "SANDBOX_PORT": str(self.instance.port),
                     "SANDBOX_CLIENT_ID": CLIENT_ID, "SANDBOX_CLIENT_SECRET": self.client_secret,
                     "SANDBOX_REDIRECT_URIS": REDIRECT_URI, "SANDBOX_ADMIN_TOKEN": self.admin_token,
-                    "SWIFT_BACKTRACE": "enable=no",
+                    "SANDBOX_MCP_STATIC_TOKEN": self.static_token, "SWIFT_BACKTRACE": "enable=no",
                 },
             )
         )
@@ -59,6 +60,11 @@ class PracticeExecutable:
     @property
     def admin(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.admin_token}"}
+
+    @property
+    def static(self) -> dict[str, str]:
+        """The token of the settings, for the MCP server."""
+        return {"Authorization": f"Bearer {self.static_token}"}
 
     def authorization(self, **more) -> tuple[str, str]:
         """A complete authorization request as a query, and the verifier that belongs to it."""
@@ -91,3 +97,35 @@ class PracticeExecutable:
 
     def send(self, method: str, path: str, headers: dict[str, str] | None = None, body=None) -> Response:
         return self.http.send(method, self.url + path, {"Content-Type": "application/json", **(headers or {})}, body)
+
+
+class MCPCalls:
+    """Messages to the MCP server behind one of its doors, written by hand."""
+
+    META = {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": {"name": "contract", "version": "1"},
+    }
+
+    def __init__(self, practice: PracticeExecutable, path: str, credential: dict[str, str]):
+        self._practice, self._path = practice, path
+        self._headers = {**credential, "Accept": "application/json, text/event-stream"}
+
+    def modern(self, method: str, **params) -> Response:
+        headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": method}
+        if "name" in params:
+            headers["Mcp-Name"] = params["name"]
+        return self._send(headers, {"id": 1, "method": method, "params": {**params, "_meta": self.META}})
+
+    def begin(self, revision: str) -> str:
+        params = {"protocolVersion": revision, "capabilities": {}, "clientInfo": {"name": "contract", "version": "1"}}
+        answer = self._send({}, {"id": 1, "method": "initialize", "params": params})
+        assert answer.json()["result"]["protocolVersion"] == revision
+        return answer.headers["Mcp-Session-Id"]
+
+    def legacy(self, session: str, method: str, **params) -> Response:
+        return self._send({"Mcp-Session-Id": session}, {"id": 2, "method": method, "params": params})
+
+    def _send(self, headers: dict[str, str], message: dict) -> Response:
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        return self._practice.send("POST", self._path, {**self._headers, **headers}, body)

@@ -1,6 +1,7 @@
 """The practice provider's real executable, alone, against its OpenAPI document: good calls and generated ones."""
 
 import json
+import re
 import tempfile
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -10,14 +11,18 @@ from conftest import REPOSITORY
 from generated import CALL_SECONDS, CHECKS, exercise
 from localstack.browser import Browser, find_button
 from localstack.build import find_binaries
-from practice import REDIRECT_URI, PracticeExecutable
+from practice import REDIRECT_URI, MCPCalls, PracticeExecutable
 
 ADMIN_OPERATIONS = (
     ("POST", "/admin/authorize"), ("POST", "/admin/clients"), ("GET", "/admin/settings"), ("PATCH", "/admin/settings"),
     ("GET", "/admin/tokens"), ("POST", "/admin/tokens/expire"), ("POST", "/admin/tokens/revoke"),
     ("POST", "/admin/faults"), ("GET", "/admin/faults"), ("DELETE", "/admin/faults"), ("DELETE", "/admin/faults/1"),
-    ("GET", "/admin/counters"), ("POST", "/admin/reset"),
+    ("GET", "/admin/counters"), ("GET", "/admin/mcp/tools"), ("PUT", "/admin/mcp/tools/echo"),
+    ("DELETE", "/admin/mcp/tools/echo"), ("GET", "/admin/mcp/counters"), ("POST", "/admin/mcp/sessions/end"),
+    ("POST", "/admin/reset"),
 )
+# They take no body.
+WITHOUT_BODY = ("/admin/reset", "/admin/mcp/sessions/end")
 
 
 @pytest.fixture(scope="module")
@@ -51,8 +56,10 @@ def test_generated_requests_get_documented_answers(practice):
     def credential(path: str) -> dict[str, str]:
         if path.startswith("/admin/"):
             return practice.admin
-        if path in ("/userinfo", "/api/messages"):
+        if path in ("/userinfo", "/api/messages", "/mcp"):
             return {"Authorization": f"Bearer {access_token}"}
+        if path == "/mcp/static":
+            return practice.static
         return practice.basic if path in ("/token", "/revoke", "/introspect") else {}
 
     def send(case) -> int:
@@ -134,7 +141,7 @@ def test_what_is_wrong_at_the_oauth_endpoints_is_an_oauth_error(practice):
 
 def test_no_admin_operation_answers_without_the_admin_token(practice):
     described = {
-        (method.upper(), path.replace("{id}", "1")) for path, item in practice.document["paths"].items()
+        (method.upper(), path.replace("{id}", "1").replace("{name}", "echo")) for path, item in practice.document["paths"].items()
         if path.startswith("/admin/") for method in item
     }
     assert described == set(ADMIN_OPERATIONS)
@@ -151,11 +158,27 @@ def test_no_admin_operation_answers_without_the_admin_token(practice):
 
 def test_unknown_fields_at_the_admin_endpoints_are_refused_by_name(practice):
     for method, path in ADMIN_OPERATIONS:
-        if method in ("POST", "PATCH") and path != "/admin/reset":
+        if method in ("POST", "PATCH", "PUT") and path not in WITHOUT_BODY:
             answer = practice.send(method, path, practice.admin, b'{"surplus": 1}')
             expect_error(answer, 400, "invalid_request")
             if path not in ("/admin/authorize", "/admin/clients", "/admin/faults"):
                 assert "surplus" in answer.json()["error_description"]
+
+
+def test_the_mcp_server_answers_in_both_eras(practice):
+    client = MCPCalls(practice, "/mcp", {"Authorization": f"Bearer {practice.tokens()['access_token']}"})
+    assert client.modern("tools/call", name="whoami", arguments={}).json()["result"]["structuredContent"]["subject"] == "ada"
+    session = client.begin("2025-11-25")
+    assert client.legacy(session, "tools/call", name="echo", arguments={"text": "é"}).json()["result"]["content"] == [
+        {"type": "text", "text": "é"}
+    ]
+    refused = MCPCalls(practice, "/mcp", {}).modern("tools/list")
+    assert refused.status == 401
+    metadata = re.search(r'resource_metadata="([^"]+)"', refused.headers["WWW-Authenticate"]).group(1)
+    assert practice.http.send("GET", metadata).json()["resource"] == f"{practice.url}/mcp"
+    assert MCPCalls(practice, "/mcp/static", practice.static).modern("tools/list").status == 200
+    counted = practice.send("GET", "/admin/mcp/counters", practice.admin).json()["tools"]
+    assert counted["whoami"]["subjects"] == counted["echo"]["subjects"] == {"ada": 1}
 
 
 def test_a_fault_waits_strikes_and_is_counted(practice):

@@ -10,7 +10,7 @@ struct ElicitationPage: Sendable {
 
   @Sendable func open(_ request: Request, _ context: SandboxContext) throws -> Response {
     guard elicitations.open(try context.parameters.require("id")) else {
-      throw OAuthError(.notFound, "Nobody was asked to open this.")
+      return try .refusal(OAuthError(.notFound, "Nobody was asked to open this."))
     }
     return Response(
       status: .ok, headers: [.contentType: "text/plain; charset=utf-8", .cacheControl: "no-store"],

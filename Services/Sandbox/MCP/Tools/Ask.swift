@@ -28,11 +28,12 @@ struct Ask: Sendable {
   // MARK: Modern
 
   private func modern(_ call: ToolCall, _ mode: ElicitationMode, _ message: String) throws -> MCPAnswer {
-    if let state = call.message.requestState {
-      guard let asked = elicitations.find(state, of: call.caller) else {
-        return .error(RPCError(.invalidParams, "requestState is not ours."), to: call.id, in: .modern)
+    if let response = InputResponse.all(in: call.message)[Self.key] {
+      guard let asked = call.message.requestState.flatMap({ elicitations.take($0, of: call.caller) }) else {
+        let error = RPCError(.invalidParams, "requestState is not ours, or was used.", isAboutRequest: false)
+        return .error(error, to: call.id, in: .modern)
       }
-      if let response = InputResponse.all(in: call.message)[Self.key] { return told(call, response, asked) }
+      return told(call, response, asked)
     }
     guard call.capabilities.elicitation.contains(mode) else {
       return .error(.missingCapability(ClientCapabilities(elicitation: [mode])), to: call.id, in: .modern)

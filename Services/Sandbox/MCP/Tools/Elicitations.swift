@@ -28,9 +28,14 @@ final class Elicitations: Sendable {
     return asked
   }
 
-  /// The one of this id, if this caller was asked it.
-  func find(_ id: String, of caller: MCPCaller) -> Asked? {
-    state.withLock { $0.asked[id] }.flatMap { $0.door == caller.door && $0.subject == caller.subject ? $0 : nil }
+  /// Takes the one of this id, if this caller was asked it: an answer counts once.
+  func take(_ id: String, of caller: MCPCaller) -> Asked? {
+    state.withLock { state in
+      guard let asked = state.asked[id], asked.door == caller.door, asked.subject == caller.subject else { return nil }
+      state.asked[id] = nil
+      state.order.removeAll { $0 == id }
+      return asked
+    }
   }
 
   /// Somebody opened its address. False if there is none of this id.

@@ -31,7 +31,8 @@ enum PracticeTool: String, CaseIterable, Sendable {
         + #""inputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}}"#
     case .slow:
       #"{"name":"slow","title":"Slow","description":"Takes its time.","inputSchema":{"type":"object","properties":{"#
-        + #""milliseconds":{"type":"integer","minimum":0,"maximum":600000}},"required":["milliseconds"]},"#
+        + #""milliseconds":{"type":"integer","minimum":0,"maximum":600000},"as":{"type":"string","#
+        + #""enum":["events","object"]}},"required":["milliseconds"]},"#
         + #""annotations":{"readOnlyHint":true}}"#
     case .count:
       #"{"name":"count","title":"Count","description":"Says how often it was called, by everybody together.","#

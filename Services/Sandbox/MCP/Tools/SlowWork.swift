@@ -4,16 +4,42 @@ import MCP
 struct SlowWork: Sendable {
   let counters: MCPCounters
 
+  /// How the answer comes: on a stream that opens at once, or as an object when the time is over.
+  private enum Form: String { case events, object }
+
   func answer(_ call: ToolCall) throws -> MCPAnswer {
-    let time = try call.arguments().number("milliseconds", in: 0...Limits.mcpSlowMilliseconds, default: 1_000)
-    return .later {
-      do {
-        try await sleep(time, call)
-        return call.text("waited \(time) ms")
-      } catch {
-        counters.cancelled(PracticeTool.slow.rawValue)
-        throw error
+    let arguments = try call.arguments()
+    let time = try arguments.number("milliseconds", in: 0...Limits.mcpSlowMilliseconds, default: 1_000)
+    guard let form = Form(rawValue: try arguments.text("as") ?? Form.events.rawValue) else {
+      throw ToolFailure("as must be events or object.")
+    }
+    guard form == .events, call.mayStream else {
+      return .later {
+        try await wait(time, call)
+        return .message(done(call, time))
       }
+    }
+    return .events { sink in
+      do {
+        try await wait(time, call)
+      } catch is CancellationError where call.session != nil {
+        // Cancelled by a notification: the caller is still there, and the stream ends in order.
+        return
+      }
+      try await sink.send(done(call, time))
+    }
+  }
+
+  private func done(_ call: ToolCall, _ milliseconds: Int) -> [UInt8] {
+    OutgoingMessage.response(to: call.id, ToolResult.text("waited \(milliseconds) ms", in: call.era))
+  }
+
+  private func wait(_ milliseconds: Int, _ call: ToolCall) async throws {
+    do {
+      try await sleep(milliseconds, call)
+    } catch {
+      counters.cancelled(PracticeTool.slow.rawValue)
+      throw error
     }
   }
 
