@@ -17,12 +17,18 @@ SELECTION = {"integrationId": "int_1", "application": APPLICATION}
 
 
 class StubProvider:
-    """A stub in place of a provider: gives tokens to whoever asks, and publishes no metadata."""
+    """A stub in place of a provider: gives tokens to whoever asks, and publishes no metadata.
+
+    As an MCP server, below `/mcp`, it lets nobody in.
+    """
 
     def __init__(self):
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                if self.path == "/mcp":
+                    self._reply(401, {"error": "unauthorized"})
+                    return
                 self._reply(200, {"access_token": "token", "token_type": "Bearer", "expires_in": 3600,
                                   "refresh_token": "refresh", "scope": "openid"})
 
@@ -61,10 +67,15 @@ class StubProvider:
 def changes(provider: StubProvider) -> dict[str, dict[str, dict]]:
     """Where the golden values do not make one story: by the service under test, its neighbour and the path."""
     pending = {"status": {"status": "pending", "connectionId": None, "error": None}}
+    access = golden("MCPAccess")
+    servers = [{**server, "url": f"http://{provider.address}/mcp"} for server in access["servers"]]
     client = {"client": {"custom": provider.custom, "providerUrl": provider.custom["providerUrl"]}}
     return {
         "gateway": {
-            "policy": {"/internal/credentials/verify": {"role": "owner"}},
+            "policy": {
+                "/internal/credentials/verify": {"role": "owner"},
+                "/internal/mcp-access/authorize": {"servers": servers},
+            },
             "vault": {"/internal/flows/facts": pending, "/internal/flows/create": pending},
         },
         "policy": {},
@@ -115,6 +126,19 @@ GATEWAY = [
     on("POST", "/v1/integrations/{id}/check", "int_1"),
     Call("GET", "/v1/applications", "/v1/applications"),
     on("PATCH", "/v1/applications/{id}", "app-1", {"state": "blocked"}),
+    Call("GET", "/v1/mcp-servers", "/v1/mcp-servers"),
+    post("/v1/mcp-servers", golden("CreateMCPServer")),
+    on("GET", "/v1/mcp-servers/{id}", "mcp_1"),
+    on("PATCH", "/v1/mcp-servers/{id}", "mcp_1", {"allowedTools": None}),
+    on("DELETE", "/v1/mcp-servers/{id}", "mcp_1"),
+    on("GET", "/v1/mcp-servers/{id}/tools", "mcp_1"),
+    Call("POST", "/v1/mcp-servers/mcp_1/tools/search/approve", "/v1/mcp-servers/{id}/tools/{name}/approve"),
+    Call("POST", "/v1/mcp-servers/mcp_1/tools/search/block", "/v1/mcp-servers/{id}/tools/{name}/block"),
+    Call("GET", "/v1/charms", "/v1/charms"),
+    post("/v1/charms", golden("CreateCharm")),
+    on("GET", "/v1/charms/{id}", "charm-1"),
+    on("PATCH", "/v1/charms/{id}", "charm-1", {"name": "Post"}),
+    on("DELETE", "/v1/charms/{id}", "charm-1"),
     post("/v1/auth/resolve", SELECTION),
     post("/v1/auth/resolve", {**SELECTION, "prompt": "select_account"}),
     post("/v1/auth/list", SELECTION),
@@ -162,6 +186,9 @@ def policy(service: Alone) -> list[Call]:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    token = {"type": "staticToken", "token": "secret"}
+    server = {"name": "Mail", "url": "https://mcp.example.com/mcp", "auth": token}
+    kept, ended = (made(behalf("mcp-servers/create", server))["id"] for _ in range(2))
     changed, deleted = (made(behalf("integrations/create", integration))["id"] for _ in range(2))
     session = made(behalf("sessions/create", {"user": {"id": "u1"}}))
     return [
@@ -173,5 +200,12 @@ def policy(service: Alone) -> list[Call]:
         behalf("integrations/list", {"limit": 10}),
         behalf("integrations/authorize-check", {"id": changed}),
         behalf("integrations/delete", {"id": deleted, "request": {"revoke": True}}),
+        behalf("mcp-servers/create", server),
+        behalf("mcp-servers/update", {"id": kept, "request": {"auth": token}}),
+        behalf("mcp-servers/show", {"id": kept}),
+        behalf("mcp-servers/store-tools", {"id": kept, "request": {"definitions": []}}),
+        behalf("mcp-servers/delete", {"id": ended}),
+        behalf("mcp-access/authorize", {"mcpServerId": kept}),
+        behalf("charms/create", {"name": "Postman", "mcpServers": [{"mcpServerId": kept}]}),
         behalf("users/remove", {"id": session["userId"]}),
     ]

@@ -125,7 +125,7 @@ def _particular(plan: Plan, instance: Instance) -> dict[str, str]:
     if service == "exchanger":
         settings["LANYARD_JOURNAL_PUBLIC_KEY_FILE"] = str(keys / "journal.pub")
         settings["LANYARD_JOURNAL_DIRECTORY"] = str(journal(plan.layout, instance))
-    if service in ("exchanger", "policy"):
+    if service in ("exchanger", "policy", "gateway"):
         settings["LANYARD_EGRESS_ALLOW"] = ",".join(plan.egress_allow)
     if service in ("gateway", "policy"):
         settings["LANYARD_PUBLIC_URL"] = plan.gateway_url
