@@ -1,6 +1,5 @@
 """A host platform's page, on an origin of its own, under a policy that allows as little as a careful host does."""
 
-import json
 import secrets
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -122,7 +121,7 @@ class HostServer:
         path, nonce = f"/{secrets.token_hex(8)}", secrets.token_urlsafe(16)
         policy = (
             f"default-src 'none'; script-src 'nonce-{nonce}' {gateway}; connect-src 'self' {gateway};"
-            f" style-src 'nonce-{nonce}'; img-src data:; frame-src 'self'; base-uri 'none'; form-action 'none'"
+            f" style-src 'nonce-{nonce}'; img-src data: http://127.0.0.1:*; frame-src 'self'; base-uri 'none'; form-action 'none'"
         )
         page = _PAGE.format(nonce=nonce, gateway=gateway, session=f"{path}/session")
         page = page.replace("<body>", f"<body>\n{_READY.format(nonce=nonce)}")
@@ -161,7 +160,3 @@ class HostPage:
     def evaluate(self, page, expression: str, argument=None):
         page.evaluate("() => window.hostReady")
         return page.evaluate(expression, argument)
-
-
-def to_json(value) -> str:
-    return json.dumps(value)

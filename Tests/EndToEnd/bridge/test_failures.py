@@ -4,7 +4,8 @@ import re
 import time
 
 import pytest
-from harness import practice_party
+from harness import eventually, practice_party
+from localstack.api import API
 from playwright.sync_api import expect
 
 from bridge.person import Person, approve, click, deny, finish_at_django, go_to_provider, press
@@ -139,21 +140,11 @@ def test_a_window_that_goes_at_once_was_not_closed_by_a_person(desk, config):
     assert app.refused(call) == "user_cancelled"
 
 
-def press_without_a_gesture(desk, name: str) -> None:
-    """A click that comes after another window has used up the person's gesture: the blocker refuses the second one."""
-    desk.page.evaluate("""(name) => {
-      const buttons = document.querySelector("[data-lanyard-dialog]").shadowRoot.querySelectorAll("button");
-      const button = [...buttons].find((each) => each.textContent.startsWith(name));
-      window.open("about:blank")?.close();
-      button.click();
-    }""", name)
-
-
 def test_a_blocked_window_is_told_and_cancelled_as_such(desk, config):
     app = desk.add_app()
     call = app.begin("getValidAuth", config)
     desk.expect_step("^Connect ")
-    press_without_a_gesture(desk, "Continue")
+    desk.press_without_a_gesture("Continue")
     desk.expect_step("Your browser blocked the window")
     desk.press("Cancel")
     assert app.refused(call) == "popup_blocked"
@@ -164,7 +155,7 @@ def test_a_blocked_window_can_be_opened_by_its_link(desk, config):
     app = desk.add_app()
     call = app.begin("getValidAuth", config)
     desk.expect_step("^Connect ")
-    press_without_a_gesture(desk, "Continue")
+    desk.press_without_a_gesture("Continue")
     desk.expect_step("Your browser blocked the window")
     with desk.person.context.expect_page() as opened:
         desk.dialog.get_by_role("link", name=re.compile("^Open .* in a new tab")).click()
@@ -240,7 +231,7 @@ def test_a_blocked_window_that_nobody_opens(hurried):
     app = desk.add_app()
     call = app.begin("getValidAuth", config)
     desk.expect_step("^Connect ")
-    press_without_a_gesture(desk, "Continue")
+    desk.press_without_a_gesture("Continue")
     assert app.refused(call) == "popup_blocked"
     desk.expect_no_dialog()
     expect_at_rest(desk)
@@ -353,12 +344,15 @@ def test_a_session_that_has_ended_is_asked_for_again_once(person, config):
     desk.hosted.set_session(person.organization.host.create_session(person.name)["token"])
     wait_until_refused(person, ended["token"])
     assert app.call("listAuth", {"integrationId": config["integrationId"]}) == []
+
+
+def test_a_session_that_is_never_valid_is_told_as_such(desk, config):
     desk.hosted.set_session("lys_no-such-session")
+    app = desk.add_app()
+    assert app.refused(app.begin("getValidAuth", config)) == "unauthenticated"
+    assert len(desk.requests) == 2, "asked again once, and not more often"
 
 
 def wait_until_refused(person, token: str) -> None:
-    from harness import eventually
-    from localstack.api import API
-
     api = API(person.harness.gateway, token)
     eventually(lambda: api.raw("GET", "/v1/me").status == 401, what="the end of the session")

@@ -3,10 +3,12 @@
 import re
 
 import pytest
+from harness import practice_party
 from playwright.sync_api import expect
 
 from bridge.app import Refusal
 from bridge.person import Person, approve, choose_account, deny, go_to_provider, press
+from bridge.storage import assert_nothing_stored
 
 REGISTRATION = {
     "appId": "org.example.nowhere-configured", "name": "Paper Plane", "description": "Reads the mail aloud.",
@@ -76,11 +78,12 @@ def test_statement_14_the_auth_has_every_field_and_no_secret(desk, config):
     assert desk.person.harness.running.practice_provider.messages(auth["accessToken"])[0] == 200
 
 
-def test_statement_15_the_token_is_in_no_storage(desk, config):
+def test_statement_15_the_token_is_in_no_storage(desk, config, practice):
     # The fixture `context` reads every storage after each test; here it is shown that it would find a token.
     auth = desk.add_app().connect(config)
-    from bridge.storage import assert_nothing_stored
-
+    # Also what the window could have kept, which is closed by now.
+    for address in (f"{desk.person.harness.gateway}/connect/flw_unknown", practice.issuer):
+        desk.person.context.new_page().goto(address)
     assert_nothing_stored(desk.person.context)
     desk.evaluate("(token) => sessionStorage.setItem('x', token)", auth["accessToken"])
     with pytest.raises(AssertionError, match="sessionStorage"):
@@ -191,8 +194,6 @@ def test_statement_34_a_callback_that_does_not_belong_is_refused(desk, config, c
 
 
 def test_statement_34_an_expired_state_is_refused(hurried_harness, context, host_server):
-    from harness import practice_party
-
     organization = hurried_harness.organization()
     integration = practice_party(hurried_harness).integration(organization.owner)
     admin = hurried_harness.running.practice_provider

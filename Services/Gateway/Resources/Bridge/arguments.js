@@ -20,7 +20,10 @@ const MAXIMUM_SCOPES = 100; // More is a mistake: no provider's consent page sho
  * @property {string} [connectionKey]
  */
 
-/** @param {unknown} value @returns {{appId: string, name: string, description?: string, icon?: string, homepage?: string}} */
+/**
+ * @param {unknown} value
+ * @returns {{appId: string, name: string, description?: string, icon?: string, homepage?: string}}
+ */
 export function readRegistration(value) {
   const fields = readObject(value, "register", ["appId", "name", "description", "icon", "homepage"]);
   const registration = { appId: readText(fields, "appId"), name: readText(fields, "name") };
@@ -124,6 +127,7 @@ function readOptionalText(fields, name) {
   if (typeof text !== "string" || text.trim().length === 0 || text.length > MAXIMUM_TEXT) {
     throw invalidRequest(`${name} must be a text of 1 to ${MAXIMUM_TEXT} characters.`);
   }
+  if (/\p{Cc}/u.test(text)) throw invalidRequest(`${name} must not hold control characters.`);
   return text;
 }
 

@@ -19,7 +19,11 @@ export class Choices {
     this.#chosen.set(key, connectionId);
   }
 
-  /** The Connection is gone. @param {string} connectionId */
+  /**
+   * The Connection is gone.
+   *
+   * @param {string} connectionId
+   */
   forget(connectionId) {
     for (const [key, chosen] of this.#chosen) {
       if (chosen === connectionId) this.#chosen.delete(key);

@@ -25,7 +25,11 @@ import { Popup } from "./popup.js";
  */
 
 /** @typedef {{id: string, url: string, expiresAt: string, consent?: any}} Flow */
-/** Settles what is being waited for. @typedef {{resolve: (value: any) => void, reject: (error: Error) => void}} Answer */
+/**
+ * Settles what is being waited for.
+ *
+ * @typedef {{resolve: (value: any) => void, reject: (error: Error) => void}} Answer
+ */
 
 const cancelled = () => new BridgeError("user_cancelled", "The person cancelled; nothing was connected.");
 const blocked = () =>
@@ -54,7 +58,11 @@ export class Conversation {
   #watch;
   /** @type {Answer | undefined} */
   #answer;
-  /** Why the person's cancel rejects, once they have cancelled. @type {BridgeError | undefined} */
+  /**
+   * Why the person's cancel rejects, once they have cancelled.
+   *
+   * @type {BridgeError | undefined}
+   */
   #refusal;
   #request;
 
@@ -122,7 +130,13 @@ export class Conversation {
     }
   }
 
-  /** The token is being fetched: nothing to press but "Cancel". @template Value @param {Promise<Value>} work @returns {Promise<Value>} */
+  /**
+   * The token is being fetched: nothing to press but "Cancel".
+   *
+   * @template Value
+   * @param {Promise<Value>} work
+   * @returns {Promise<Value>}
+   */
   async working(work) {
     const asked = this.#ask("working");
     const answer = this.#answer;
@@ -141,7 +155,12 @@ export class Conversation {
     this.#ended.abort();
   }
 
-  /** Shows a step and waits for the person. @param {Step} step @returns {Promise<any>} */
+  /**
+   * Shows a step and waits for the person.
+   *
+   * @param {Step} step
+   * @returns {Promise<any>}
+   */
   #ask(step) {
     return new Promise((resolve, reject) => {
       this.#signal.throwIfAborted();
@@ -180,7 +199,11 @@ export class Conversation {
     answer?.reject(refusal ?? new BridgeError(code, message));
   }
 
-  /** In the person's click: nothing may be awaited before the window opens. @returns {boolean} whether it opened */
+  /**
+   * In the person's click: nothing may be awaited before the window opens.
+   *
+   * @returns {boolean} whether it opened
+   */
   #open() {
     if (!this.#popup || !this.#flow || this.#step === "working") return false;
     const opened = this.#popup.open(this.#flow.url, {
@@ -210,7 +233,11 @@ export class Conversation {
     else this.#show("closed");
   }
 
-  /** How far the flow has come, or nothing where that cannot be learned now. @param {Flow} flow */
+  /**
+   * How far the flow has come, or nothing where that cannot be learned now.
+   *
+   * @param {Flow} flow
+   */
   async #stage(flow) {
     try {
       const status = await this.#gateway.flow(flow.id, 0, this.#ended.signal);

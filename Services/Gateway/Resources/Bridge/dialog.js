@@ -3,7 +3,7 @@
 import { element } from "./elements.js";
 import { styleSheet } from "./style.js";
 import { applyTheme } from "./theme.js";
-import { names, viewOf } from "./views.js";
+import { viewOf } from "./views.js";
 
 /** @import { Ledger } from "./ledger.js" */
 /** @import { Theme } from "./options.js" */
@@ -23,24 +23,32 @@ export function showDialog(request, theme, ledger) {
   const root = host.attachShadow({ mode: "open" });
   root.adoptedStyleSheets = [styleSheet()];
 
-  const body = element("div", { class: "body" });
+  const content = element("div");
+  const body = element("div", { class: "body" }, content);
   const actions = element("div", { class: "actions" });
-  const foot = element("p", { class: "foot" }, `Protected by Lanyard. Your password is never shown to ${names(request).application}.`);
-  // Says in a screen reader what changed, while the focus is on a button.
+  const foot = element("p", { class: "foot" }, "Protected by Lanyard. Apps never see your password.");
   const dialog = element(
     "dialog", { role: "dialog", "aria-modal": "true", "aria-labelledby": "title", "aria-describedby": "lead" },
     body, actions, foot);
   root.append(dialog);
 
+  // What scrolls must be reachable without a pointer.
+  const fit = () => {
+    if (body.scrollHeight > body.clientHeight) body.tabIndex = 0;
+    else body.removeAttribute("tabindex");
+  };
+
   const render = () => {
     // A later step is not smaller than the one before: nothing jumps under the pointer.
-    if (body.firstChild) body.style.setProperty("--held-height", `${body.offsetHeight}px`);
+    if (content.firstChild) content.style.setProperty("--held-height", `${body.offsetHeight}px`);
     const view = viewOf(request);
-    dialog.className = view.className ?? "";
-    body.replaceChildren(...view.body);
+    dialog.className = request.step === "waiting" || request.step === "working" ? "waiting" : "";
+    content.className = view.calm ? "content calm" : "content";
+    content.replaceChildren(...view.body);
     actions.replaceChildren(...view.actions);
     body.scrollTop = 0;
-    body.querySelector("h2")?.focus({ preventScroll: true });
+    fit();
+    content.querySelector("h2")?.focus({ preventScroll: true });
   };
 
   // Escape, and whatever else a browser has for closing a dialog, means "Cancel".
@@ -50,7 +58,13 @@ export function showDialog(request, theme, ledger) {
   });
   dialog.addEventListener("close", () => request.cancel());
 
+  // A turned phone: what was held for the old screen does not fit the new one.
+  const stopListening = ledger.listen(window, "resize", () => {
+    content.style.removeProperty("--held-height");
+    fit();
+  });
   const release = ledger.hold("dialogs", () => {
+    stopListening();
     dialog.close();
     host.remove();
   });

@@ -22,7 +22,12 @@ export class DocumentNonces {
     return nonce;
   }
 
-  /** Works once. @param {string} nonce @returns {boolean} */
+  /**
+   * Works once.
+   *
+   * @param {string} nonce
+   * @returns {boolean}
+   */
   use(nonce) {
     return this.#unused.delete(nonce);
   }

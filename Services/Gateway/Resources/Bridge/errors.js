@@ -26,8 +26,16 @@ export class BridgeError extends Error {
   }
 }
 
-/** A mistake in what an app or a host passed. @param {string} message names the field */
+/**
+ * A mistake in what an app or a host passed.
+ *
+ * @param {string} message names the field
+ */
 export const invalidRequest = (message) => new BridgeError("invalid_request", message);
 
-/** The frame, its document or the bridge is gone. @param {string} message */
+/**
+ * The frame, its document or the bridge is gone.
+ *
+ * @param {string} message
+ */
 export const unavailable = (message) => new BridgeError("bridge_unavailable", message);

@@ -81,7 +81,11 @@ export class FlowWatch {
   }
 }
 
-/** No answer, too many polls, or a server in trouble: asking again may help. @param {unknown} error */
+/**
+ * No answer, too many polls, or a server in trouble: asking again may help.
+ *
+ * @param {unknown} error
+ */
 function isPassing(error) {
   if (!(error instanceof BridgeError)) return false;
   if (error.status === undefined) return error.code === "provider_unavailable";

@@ -38,11 +38,19 @@ export class Frame {
   #connection = new AbortController();
 
   nonces = new DocumentNonces();
-  /** What the document declared of itself; gone with the document. @type {any} */
+  /**
+   * What the document declared of itself; gone with the document.
+   *
+   * @type {any}
+   */
   registration;
   /** Calls that are being worked on. */
   pending = 0;
-  /** The host's own handler, for what the host did not do itself. @type {((reason: VoidReason) => void) | undefined} */
+  /**
+   * The host's own handler, for what the host did not do itself.
+   *
+   * @type {((reason: VoidReason) => void) | undefined}
+   */
   onVoid;
 
   /**
@@ -155,7 +163,12 @@ export class Frame {
     });
   }
 
-  /** One wait at a time: the last one counts. @param {number} milliseconds @param {() => void} then */
+  /**
+   * One wait at a time: the last one counts.
+   *
+   * @param {number} milliseconds
+   * @param {() => void} then
+   */
   #wait(milliseconds, then) {
     this.#stopWaiting();
     this.#stopWaiting = this.#ledger.after(milliseconds, then);

@@ -9,7 +9,11 @@ const CALL_SECONDS = 60; // A resolve may wait for a refresh at a slow provider:
 const POLL_MARGIN_SECONDS = 15; // On top of what the gateway itself waits.
 const CANCEL_SECONDS = 10; // Nobody waits longer for the answer to a cancel.
 
-/** A flow's state. @typedef {{status: "pending" | "completed" | "failed", connectionId?: string, stage?: string, error?: {code: string, message: string}}} FlowStatus */
+/**
+ * A flow's state.
+ *
+ * @typedef {{status: "pending" | "completed" | "failed", connectionId?: string, stage?: string, error?: {code: string, message: string}}} FlowStatus
+ */
 
 /** The gateway's public API, as far as the bridge needs it. */
 export class Gateway {
@@ -61,12 +65,21 @@ export class Gateway {
     return this.#call("GET", path, { signal, seconds: waitSeconds + POLL_MARGIN_SECONDS });
   }
 
-  /** The first end of a flow stands, so the answer may be another one. @param {string} id @returns {Promise<FlowStatus>} */
+  /**
+   * The first end of a flow stands, so the answer may be another one.
+   *
+   * @param {string} id
+   * @returns {Promise<FlowStatus>}
+   */
   cancelFlow(id) {
     return this.#call("DELETE", `/v1/flows/${encodeURIComponent(id)}`, { seconds: CANCEL_SECONDS, keepalive: true });
   }
 
-  /** Cancels a flow that nobody needs any more; should that fail, it expires by itself. @param {{id: string}} flow */
+  /**
+   * Cancels a flow that nobody needs any more; should that fail, it expires by itself.
+   *
+   * @param {{id: string}} flow
+   */
   abandonFlow(flow) {
     this.cancelFlow(flow.id).catch(() => {});
   }

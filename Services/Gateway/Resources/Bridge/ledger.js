@@ -1,6 +1,10 @@
 /** @file Everything that must be given back: listeners, timers, ports, requests, dialogs. Counted, so that a leak shows. */
 
-/** Gives one thing back; a second call does nothing. @typedef {() => void} Release */
+/**
+ * Gives one thing back; a second call does nothing.
+ *
+ * @typedef {() => void} Release
+ */
 
 /** Hands out what a page can leak and counts what is still out. */
 export class Ledger {
@@ -36,7 +40,13 @@ export class Ledger {
     return this.hold("listeners", () => target.removeEventListener(type, handler, options));
   }
 
-  /** Calls once, after some milliseconds. @param {number} milliseconds @param {() => void} callback @returns {Release} */
+  /**
+   * Calls once, after some milliseconds.
+   *
+   * @param {number} milliseconds
+   * @param {() => void} callback
+   * @returns {Release}
+   */
   after(milliseconds, callback) {
     const timer = setTimeout(() => {
       release();
@@ -46,7 +56,13 @@ export class Ledger {
     return release;
   }
 
-  /** Calls again and again. @param {number} milliseconds @param {() => void} callback @returns {Release} */
+  /**
+   * Calls again and again.
+   *
+   * @param {number} milliseconds
+   * @param {() => void} callback
+   * @returns {Release}
+   */
   every(milliseconds, callback) {
     const timer = setInterval(callback, milliseconds);
     return this.hold("timers", () => clearInterval(timer));

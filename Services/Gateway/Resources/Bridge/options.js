@@ -37,10 +37,19 @@ export function checkOptions(options) {
   checkTheme(theme);
 }
 
+/**
+ * @param {Theme} theme
+ * @returns {{scheme: Scheme, accent: string | undefined}}
+ */
+export function themeParts(theme) {
+  if (typeof theme === "string") return { scheme: theme, accent: undefined };
+  return { scheme: theme.scheme ?? "auto", accent: theme.accent };
+}
+
 /** @param {Theme | undefined} theme */
 function checkTheme(theme) {
   if (theme === undefined) return;
-  const { scheme = "auto", accent } = typeof theme === "string" ? { scheme: theme } : theme;
+  const { scheme, accent } = themeParts(theme);
   if (!SCHEMES.includes(scheme)) throw new TypeError("theme must be auto, light or dark.");
   if (accent !== undefined && !CSS.supports("color", accent)) throw new TypeError("theme.accent must be a CSS colour.");
 }
@@ -67,6 +76,7 @@ export function checkIdentity(identity) {
     if (identity[field] !== undefined && typeof identity[field] !== "string") {
       throw new TypeError(`${field} must be a text.`);
     }
+    if (/\p{Cc}/u.test(identity[field] ?? "")) throw new TypeError(`${field} must not hold control characters.`);
   }
   if (requestedScopes === undefined) return { ...identity };
   if (!Array.isArray(requestedScopes)) throw new TypeError("requestedScopes must be a list.");

@@ -12,8 +12,16 @@ import { BridgeError } from "./errors.js";
 /** @import { SharedCalls } from "./sharing.js" */
 /** @import { Turns } from "./turns.js" */
 
-/** What all calls of one bridge share. @typedef {{gateway: Gateway, ledger: Ledger, choices: Choices, shared: SharedCalls, turns: Turns, present: (request: any) => void}} Services */
-/** Who asks: `sent` goes to the gateway, `shown` to the person. @typedef {{sent: ShownApplication, shown: ShownApplication}} Asker */
+/**
+ * What all calls of one bridge share.
+ *
+ * @typedef {{gateway: Gateway, ledger: Ledger, choices: Choices, shared: SharedCalls, turns: Turns, present: (request: any) => void}} Services
+ */
+/**
+ * Who asks: `sent` goes to the gateway, `shown` to the person.
+ *
+ * @typedef {{sent: ShownApplication, shown: ShownApplication}} Asker
+ */
 
 /**
  * @param {Services} services
@@ -61,7 +69,11 @@ class Resolution {
     }
   }
 
-  /** Time has passed in the queue, and whoever was before may have connected just this account. @param {any} stale */
+  /**
+   * Time has passed in the queue, and whoever was before may have connected just this account.
+   *
+   * @param {any} stale
+   */
   async #resolveAgain(stale) {
     this.#services.gateway.abandonFlow(stale.flow);
     return await this.#resolveFirst();

@@ -28,10 +28,14 @@ dialog {
 }
 dialog[open] { display: flex; }
 dialog::backdrop { background: var(--veil); }
-.body { padding: 28px 28px 4px; overflow-y: auto; overscroll-behavior: contain; min-height: var(--held-height, 0); }
+.body { overflow-y: auto; overscroll-behavior: contain; }
+.body:focus-visible { outline-offset: -4px; border-radius: 16px; }
+.content { padding: 28px 28px 4px; min-height: var(--held-height, 0); }
 .actions { padding: 20px 28px 0; display: grid; gap: 8px; }
 .foot { margin: 0; padding: 14px 28px 20px; font-size: 0.8125rem; color: var(--quiet); text-align: center; }
 
+.calm { display: flex; flex-direction: column; justify-content: center; align-items: center; text-align: center; padding-bottom: 12px; }
+.calm .link { width: 44px; }
 .marks { display: flex; align-items: center; gap: 12px; }
 .mark {
   position: relative; flex: none; width: 48px; height: 48px; border-radius: 12px; overflow: hidden;
@@ -83,10 +87,11 @@ code[hidden] { display: none; }
 }
 .account:hover { background: var(--ground); }
 .account:focus-visible { outline-offset: -3px; border-radius: 12px; }
-.who { flex: 1; min-width: 0; display: grid; }
+.who { flex: 1; min-width: 0; display: grid; grid-template-columns: 1fr auto; align-items: center; column-gap: 12px; }
+.who b, .who small { grid-column: 1; }
 .who b { font-weight: 600; overflow-wrap: anywhere; }
 .who small { color: var(--quiet); font-size: 0.875rem; overflow-wrap: anywhere; }
-.default { flex: none; padding: 1px 10px; border: 1px solid var(--line); border-radius: 999px; font-size: 0.75rem; color: var(--quiet); }
+.default { grid-area: 1 / 2 / span 2; padding: 1px 10px; border: 1px solid var(--line); border-radius: 999px; font-size: 0.75rem; color: var(--quiet); }
 
 .button {
   display: grid; place-items: center; width: 100%; min-height: 48px; padding: 8px 16px; border: 1px solid transparent; border-radius: 10px;
@@ -97,7 +102,7 @@ code[hidden] { display: none; }
 .plain { background: transparent; color: var(--text); border-color: var(--control); }
 .plain:hover { background: var(--ground); }
 .text {
-  padding: 4px 0; border: 0; background: none; color: var(--quiet); font: inherit; font-size: 0.8125rem; cursor: pointer;
+  margin-top: 8px; padding: 4px 0; border: 0; background: none; color: var(--quiet); font: inherit; font-size: 0.8125rem; cursor: pointer;
   text-decoration: underline; text-underline-offset: 0.2em;
 }
 .text:hover { color: var(--text); }
@@ -113,11 +118,12 @@ code[hidden] { display: none; }
 @keyframes breathe { 50% { opacity: 0.35; } }
 @media (forced-colors: active) { .mark, .notice { border: 1px solid; } }
 @media (max-width: 420px) {
-  .body { padding: 20px 20px 4px; }
+  .content { padding: 20px 20px 4px; }
   .actions { padding: 16px 20px 0; }
   .foot { padding: 12px 20px 16px; }
   .facts div { flex-direction: column; gap: 0; }
   .facts dt { flex: none; }
+  .default { grid-area: auto / 1; justify-self: start; margin-top: 4px; }
 }
 @media (max-height: 480px) { .foot { display: none; } .actions { padding-bottom: 16px; grid-auto-flow: column; } }
 `;

@@ -1,5 +1,7 @@
 /** @file The host's choice of light, dark and accent colour. */
 
+import { themeParts } from "./options.js";
+
 /** @import { Theme } from "./options.js" */
 
 const LIGHT_TEXT = "#ffffff";
@@ -9,7 +11,7 @@ const DARK_TEXT_FROM = 0.18;
 
 /** @param {HTMLElement} host of the dialog's shadow root @param {Theme} theme */
 export function applyTheme(host, theme) {
-  const { scheme = "auto", accent } = typeof theme === "string" ? { scheme: theme } : theme;
+  const { scheme, accent } = themeParts(theme);
   host.dataset.scheme = scheme;
   if (accent === undefined) return;
   host.style.setProperty("--accent", accent);

@@ -1,8 +1,17 @@
 /** @file What the dialog says at each step of a conversation. */
 
+import { line } from "./display-text.js";
 import { element, mark } from "./elements.js";
 
-/** A step on the screen. @typedef {{className?: string, body: Node[], actions: Node[]}} View */
+// More would push what matters off the screen.
+const NAME_CHARACTERS = 60;
+const DESCRIPTION_CHARACTERS = 200;
+
+/**
+ * A step on the screen; a calm one has little to say and says it in the middle.
+ *
+ * @typedef {{calm?: boolean, body: Node[], actions: Node[]}} View
+ */
 
 /** @param {any} request see `ConsentRequest` in charmiq.d.ts @returns {View} */
 export function viewOf(request) {
@@ -13,7 +22,10 @@ export function viewOf(request) {
 
 /** @param {any} request @returns {Names} */
 export function names({ application, consent }) {
-  return { application: application.name ?? application.id, provider: consent?.provider.name ?? "the provider" };
+  return {
+    application: line(application.name ?? application.id, NAME_CHARACTERS) || "an app",
+    provider: line(consent?.provider.name ?? "the provider", NAME_CHARACTERS),
+  };
 }
 
 const views = {
@@ -41,7 +53,7 @@ const views = {
     body: [
       marks(request),
       title(`Connect ${provider} to ${application}`),
-      ...(request.application.description ? [lead(request.application.description)] : []),
+      ...(request.application.description ? [lead(line(request.application.description, DESCRIPTION_CHARACTERS))] : []),
       ...scopeList(request.consent?.scopes ?? [], provider),
       facts([
         ["Organization", request.consent?.organizationName],
@@ -56,7 +68,7 @@ const views = {
 
   /** @param {any} request @param {Names} names */
   waiting: (request, { provider }) => ({
-    className: "waiting",
+    calm: true,
     body: [
       marks(request),
       title(`Continue in the ${provider} window`),
@@ -68,6 +80,7 @@ const views = {
 
   /** @param {any} request @param {Names} names */
   closed: (request, { provider }) => ({
+    calm: true,
     body: [
       marks(request),
       title("Is the window still open?"),
@@ -80,6 +93,7 @@ const views = {
 
   /** @param {any} request @param {Names} names */
   blocked: (request, { provider }) => ({
+    calm: true,
     body: [
       marks(request),
       title("Your browser blocked the window"),
@@ -97,7 +111,7 @@ const views = {
 
   /** @param {any} request @param {Names} names */
   working: (request, { application, provider }) => ({
-    className: "waiting",
+    calm: true,
     body: [marks(request), title("One moment"), lead(`${application} and ${provider} are being connected.`)],
     actions: [cancelButton(request)],
   }),
@@ -111,7 +125,11 @@ function marks(request) {
     mark("application", application, request.application.icon), element("span", { class: "link" }), mark("provider", provider));
 }
 
-/** Takes the focus, so that a screen reader begins here and a stray Enter presses nothing. @param {string} text */
+/**
+ * Takes the focus, so that a screen reader begins here and a stray Enter presses nothing.
+ *
+ * @param {string} text
+ */
 const title = (text) => element("h2", { id: "title", tabindex: "-1" }, text);
 
 /** @param {string} text */
@@ -137,7 +155,13 @@ function facts(rows) {
     ...known.map(([term, value]) => element("div", {}, element("dt", {}, term), element("dd", {}, value))));
 }
 
-/** In words where there are some; the provider's own names on demand. @param {any[]} scopes @param {string} provider @returns {Node[]} */
+/**
+ * In words where there are some; the provider's own names on demand.
+ *
+ * @param {any[]} scopes
+ * @param {string} provider
+ * @returns {Node[]}
+ */
 function scopeList(scopes, provider) {
   if (scopes.length === 0) return [];
   /** @type {HTMLElement[]} */
@@ -177,8 +201,8 @@ function accountButton(account, pressed) {
     mark("person", name, account.displayAvatar),
     element(
       "span", { class: "who" }, element("b", {}, name),
-      name !== account.displayIdentifier && element("small", {}, account.displayIdentifier)),
-    account.default === true && element("span", { class: "default" }, "Default"));
+      name !== account.displayIdentifier && element("small", {}, account.displayIdentifier),
+      account.default === true && element("span", { class: "default" }, "Default")));
 }
 
 /** @param {() => void} pressed */
