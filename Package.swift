@@ -166,12 +166,12 @@ targets += [
     "GatewayTests",
     [
       "GatewayKit", "TestSupport", "Model", "MCP", "Egress", "ServiceKit", "ServiceTokens", asyncHTTPClient, crypto,
-      httpTypes, hummingbird, nioCore, nioHTTP1,
+      httpTypes, hummingbird, lifecycle, logging, nioCore, nioHTTP1,
     ]),
   tests(
     "SandboxTests",
     [
-      "SandboxKit", "ServiceKit", "Model", hummingbird, asyncHTTPClient, nioCore, nioPosix,
+      "SandboxKit", "ServiceKit", "MCP", "Model", hummingbird, asyncHTTPClient, nioCore, nioPosix,
       .product(name: "NIOHTTP1", package: "swift-nio"), logging, crypto,
     ]),
 ]

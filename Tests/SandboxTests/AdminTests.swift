@@ -10,7 +10,8 @@ import Testing
       let paths: [(HTTPMethod, String)] = [
         (.GET, "counters"), (.GET, "faults"), (.POST, "faults"), (.DELETE, "faults"), (.GET, "tokens"),
         (.POST, "tokens/expire"), (.POST, "tokens/revoke"), (.GET, "settings"), (.PATCH, "settings"),
-        (.POST, "clients"), (.POST, "authorize"), (.POST, "reset"),
+        (.POST, "clients"), (.POST, "authorize"), (.POST, "reset"), (.GET, "mcp/tools"), (.PUT, "mcp/tools/echo"),
+        (.DELETE, "mcp/tools/echo"), (.GET, "mcp/counters"), (.POST, "mcp/sessions/end"),
       ]
       for (method, path) in paths {
         for headers in [[], [("authorization", "Bearer wrong-token-0123456789")]] {

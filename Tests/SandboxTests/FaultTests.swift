@@ -170,7 +170,7 @@ import Testing
 
   @Test(arguments: [
     ProviderEndpoint.authorize, .token, .revocation, .introspection, .userinfo, .registration,
-    .discovery, .jwks, .mail,
+    .discovery, .jwks, .mail, .mcp,
   ])
   func everyEndpointCanFail(endpoint: ProviderEndpoint) async throws {
     try await TestSandbox.run { sandbox in
@@ -186,6 +186,7 @@ import Testing
         case .discovery: try await sandbox.send(.GET, "/.well-known/openid-configuration")
         case .jwks: try await sandbox.send(.GET, "/.well-known/jwks.json")
         case .mail: try await sandbox.get("/api/messages", token: "x")
+        case .mcp: try await sandbox.send(.POST, "/mcp", body: "{}")
         }
       #expect(answer.status == 503)
       #expect(sandbox.provider.counters.snapshot.endpoints[endpoint]?.faulted == 1)

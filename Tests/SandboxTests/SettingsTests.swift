@@ -19,6 +19,8 @@ import Testing
     #expect(settings.host == "0.0.0.0" && settings.port == 7999)
     #expect(settings.issuer == "https://sandbox.example")
     #expect(settings.client.id == "mine")
+    #expect(settings.mcpStaticToken.header == "X-Api-Key" && settings.mcpStaticToken.prefix.isEmpty)
+    #expect(settings.mcpStaticToken.token == Fingerprint(of: MCPClient.staticToken))
     #expect(settings.client.redirectURIs.map(\.text) == ["https://a.example/cb", "http://lanyard.test:8080/cb"])
     #expect(settings.policy == TokenPolicy(accessTokenSeconds: 60, refreshGraceSeconds: 0, rotatesRefreshTokens: true))
   }
@@ -34,9 +36,10 @@ import Testing
         "LANYARD_SANDBOX": nil, "SANDBOX_PORT": "seven", "SANDBOX_ISSUER": "https://x.example/path",
         "SANDBOX_CLIENT_SECRET": nil, "SANDBOX_REDIRECT_URIS": "relative", "SANDBOX_ADMIN_TOKEN": "short-secret",
         "SANDBOX_ACCESS_TOKEN_SECONDS": "0", "SANDBOX_COLOUR": "red",
+        "SANDBOX_MCP_STATIC_HEADER": "not a header",
       ])
     }
-    #expect(error.problems.count == 8)
+    #expect(error.problems.count == 9)
     #expect(!"\(error)".contains("short-secret"))
   }
 }

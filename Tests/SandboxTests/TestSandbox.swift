@@ -59,7 +59,8 @@ struct TestSandbox: Sendable {
     [
       "LANYARD_SANDBOX": "enabled", "SANDBOX_PORT": "0", "SANDBOX_CLIENT_SECRET": clientSecret,
       "SANDBOX_REDIRECT_URIS": "\(redirectURI),http://127.0.0.1:9/second", "SANDBOX_ADMIN_TOKEN": adminToken,
-      "SANDBOX_REFRESH_GRACE_SECONDS": "30",
+      "SANDBOX_REFRESH_GRACE_SECONDS": "30", "SANDBOX_MCP_STATIC_TOKEN": MCPClient.staticToken,
+      "SANDBOX_MCP_STATIC_HEADER": "X-Api-Key", "SANDBOX_MCP_STATIC_PREFIX": "none",
     ]
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 import MCP
@@ -43,12 +44,12 @@ struct AdminMCPRoutes: Sendable {
   @Sendable func put(_ request: Request, _ context: SandboxContext) async throws -> Response {
     let body = try await request.body.collect(upTo: Limits.requestBodyBytes)
     let (definition, isNew) = try server.catalogue.put(
-      try context.parameters.require("name"), try Self.read([UInt8](body.readableBytesView)))
+      try Self.name(context), try Self.read([UInt8](body.readableBytesView)))
     return .mcp(definition.text.bytes, status: isNew ? .created : .ok)
   }
 
   @Sendable func remove(_ request: Request, _ context: SandboxContext) throws -> Response {
-    try server.catalogue.remove(try context.parameters.require("name"))
+    try server.catalogue.remove(try Self.name(context))
     return Response(status: .noContent)
   }
 
@@ -58,6 +59,14 @@ struct AdminMCPRoutes: Sendable {
 
   @Sendable func endSessions(_ request: Request, _ context: SandboxContext) throws -> Response {
     try .admin(Ended(ended: server.sessions.reset()))
+  }
+
+  /// The tool in the path, without its percent encoding.
+  private static func name(_ context: SandboxContext) throws -> String {
+    guard let name = try context.parameters.require("name").removingPercentEncoding else {
+      throw OAuthError(.invalidRequest, "The name in the path is badly encoded.")
+    }
+    return name
   }
 
   private static func read(_ bytes: [UInt8]) throws(OAuthError) -> [String: JSONValue] {

@@ -75,15 +75,21 @@ struct MCPRoutes: Sendable {
           try await work(&sink)
           try await writer.finish(nil)
         })
-    case .events(let work): response = .events(Self.stream(request, reply.era, work))
+    case .events(let work):
+      response = .events(Self.stream(request, reply.era, work))
+      Self.endConnection(after: &response, in: reply.era)
     case .later(let work):
       let answer = try await Self.whileWanted(request, reply.era, work)
       response = try await self.response(to: request, MCPReply(answer, era: reply.era))
-      // Whoever watched the connection has read from it, so it carries no other request.
-      if reply.era.cancelsOnDisconnect { response.headers[.connection] = "close" }
+      Self.endConnection(after: &response, in: reply.era)
     }
     if let id = reply.newSession { response.headers[.mcpSessionID] = id }
     return response
+  }
+
+  /// Whoever watches a connection for its end reads from it, so it carries no other request.
+  private static func endConnection(after response: inout Response, in era: Era) {
+    if era.cancelsOnDisconnect { response.headers[.connection] = "close" }
   }
 
   private static func stream(
