@@ -23,7 +23,7 @@ public enum GatewayApplication: ServiceApplication {
     let router = ServiceRouter(environment, outer: [CrossOrigin(origins: configuration.hostOrigins)])
     router.add(middleware: PublicHeaders(isSecure: publicURL.isSecure))
     let egress = try Self.egress(configuration, environment)
-    let mcp = MCPParts(environment, egress: egress)
+    let mcp = MCPParts(environment, egress: egress, callSeconds: configuration.limits.mcpCallSeconds)
     parts.addPublicRoutes(to: router, mcp)
     mcp.add(to: router, parts, origins: configuration.hostOrigins)
     try await parts.addPages(to: router)
@@ -32,7 +32,7 @@ public enum GatewayApplication: ServiceApplication {
       peers: environment.peers,
       followers: [parts.callers.cache, parts.access.cache, mcp.access.cache, mcp.changes], logger: environment.logger)
     return ServiceComposition(
-      router: router, services: [ShutdownAction { await egress.shutdown() }, feed],
+      router: router, services: [ShutdownAction { await egress.shutdown() }, mcp.notices, feed],
       readiness: [ReadinessCheck("changes") { [cache = parts.access.cache] in try cache.requireFeed() }])
   }
 
@@ -41,8 +41,8 @@ public enum GatewayApplication: ServiceApplication {
     _ configuration: GatewayConfiguration, _ environment: ServiceEnvironment
   ) throws -> EgressClient {
     var limits = EgressLimits()
-    limits.firstByte = .seconds(MCPUpstream.callSeconds)
-    limits.total = .seconds(MCPUpstream.callSeconds)
+    limits.firstByte = .seconds(configuration.limits.mcpCallSeconds)
+    limits.total = .seconds(configuration.limits.mcpCallSeconds)
     let policy = EgressPolicy(allowed: configuration.egressAllow, ownOrigins: environment.settings.origins)
     return try EgressClient(policy: policy, limits: limits, logger: environment.logger)
   }

@@ -1,6 +1,6 @@
 import ServiceKit
 
-/// How often each caller may do what costs others something. All are per minute and per replica.
+/// How often each caller may do what costs others something, per minute and per replica, and how long a call of theirs may take.
 struct GatewayLimits: Sendable {
   /// A person connects a handful of accounts in a row; ten times as much is a loop.
   static let flowStartsPerUser = 30
@@ -10,6 +10,10 @@ struct GatewayLimits: Sendable {
   static let callbacksPerAddress = 60
   /// Sessions that ended in a hundred open tabs at once; guessing 256 bits is hopeless at any rate, the database is what is spared.
   static let refusedCredentialsPerAddress = 300
+  /// Tools may work for minutes, and nothing may hang for ever.
+  static let mcpCallSeconds = 600
+  /// What an operator may choose: up to a few hours of work.
+  private static let callRange = 1...14_400
   /// What an operator may choose.
   private static let range = 1...1_000_000
 
@@ -17,6 +21,7 @@ struct GatewayLimits: Sendable {
   var flowStartsPerOrganization: Int
   var callbacksPerAddress: Int
   var refusedCredentialsPerAddress: Int
+  var mcpCallSeconds: Int
 
   init(_ settings: Settings) {
     flowStartsPerUser = settings.int(
@@ -32,5 +37,8 @@ struct GatewayLimits: Sendable {
       "limits.refusedCredentialsPerAddress", default: Self.refusedCredentialsPerAddress, in: Self.range,
       unit: "per minute",
       "Calls with an invalid credential that one network address may make per minute at this replica; beyond it 429.")
+    mcpCallSeconds = settings.int(
+      "limits.mcpCallSeconds", default: Self.mcpCallSeconds, in: Self.callRange, unit: "seconds",
+      "How long one call of an MCP server's tool may take.")
   }
 }

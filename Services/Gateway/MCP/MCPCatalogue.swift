@@ -1,3 +1,4 @@
+import Egress
 import MCP
 import Model
 import ServiceKit
@@ -17,14 +18,29 @@ struct MCPCatalogue: Sendable {
   func fetch(
     _ server: MCPServerAccess, with credential: MCPCredential, for identity: CallerIdentity
   ) async throws -> StoredTools? {
+    let definitions: [String]
+    do {
+      guard let found = try await self.definitions(of: server, with: credential, for: identity) else { return nil }
+      definitions = found
+    } catch is MCPEras.Failure {
+      throw ServiceError(.providerUnavailable, "The MCP server gave no answer that can be used.")
+    } catch is EgressError {
+      throw ServiceError(.providerUnavailable, EgressError.tenantMessage)
+    }
+    return try await peers.call(
+      MCPServerEndpoints.storeTools,
+      identity.asking(Targeted(server.id, StoreTools(definitions: definitions))))
+  }
+
+  private func definitions(
+    of server: MCPServerAccess, with credential: MCPCredential, for identity: CallerIdentity
+  ) async throws -> [String]? {
     let address = MCPAddress(server, credential, identity.caller)
     let speech: MCPEras.Speech
     do {
       speech = try await eras.speech(with: address, credential)
     } catch MCPEras.Failure.unauthorized {
       return nil
-    } catch is MCPEras.Failure {
-      throw ServiceError(.providerUnavailable, "The MCP server gave no answer that can be used.")
     }
     var definitions: [String] = []
     var cursor: String?
@@ -34,9 +50,7 @@ struct MCPCatalogue: Sendable {
       cursor = page.nextCursor
       guard cursor != nil else { break }
     }
-    return try await peers.call(
-      MCPServerEndpoints.storeTools,
-      identity.asking(Targeted(server.id, StoreTools(definitions: definitions))))
+    return definitions
   }
 
   private func page(

@@ -22,7 +22,8 @@ struct MCPEras: Sendable {
 
   /// Why nothing could be agreed on.
   enum Failure: Error {
-    case unauthorized
+    /// The credential was refused: which way, as for a call.
+    case unauthorized(MCPUpstreamOutcome)
     case incompatible
     case unreachable
   }
@@ -75,7 +76,15 @@ struct MCPEras: Sendable {
     case .modern(let revision): return .modern(revision)
     case .legacy: return .legacy(try await initialize(address, credential))
     case .incompatible: throw Failure.incompatible
-    case .undecided: throw answer.status == 401 || answer.status == 403 ? Failure.unauthorized : Failure.unreachable
+    case .undecided:
+      try Self.requireAdmission(answer)
+      throw Failure.unreachable
+    }
+  }
+
+  private static func requireAdmission(_ answer: MCPWire.Answer) throws {
+    guard answer.status != 401, answer.status != 403 else {
+      throw Failure.unauthorized(MCPUpstreamOutcome(refused: answer.status, answer.headers))
     }
   }
 
@@ -84,7 +93,7 @@ struct MCPEras: Sendable {
     let request = InitializeRequest(
       protocolVersion: ProtocolRevision.latestLegacy.rawValue, capabilities: ClientCapabilities(), client: Self.client)
     let answer = try await wire.exchange(request.message(MessageIdentifier(1)), to: address, credential, [])
-    guard answer.status != 401, answer.status != 403 else { throw Failure.unauthorized }
+    try Self.requireAdmission(answer)
     guard let result = answer.message.flatMap({ InitializeResult($0) }) else { throw Failure.incompatible }
     guard let revision = ProtocolRevision(rawValue: result.protocolVersion), revision.isSupported,
       revision.era == .legacy

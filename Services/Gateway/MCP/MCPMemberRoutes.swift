@@ -19,7 +19,7 @@ struct MCPMemberRoutes: Sendable {
     switch try await credentials.credential(for: server, call.identity) {
     case .credential: return try .ok(ConnectedMCPServer(status: .ready))
     case .consent(let connection):
-      let flow = try await consent.begin(server, again: connection, for: call.identity)
+      let flow = try await consent.begin(server, MCPConsent.Wish(again: connection), for: call.identity)
       return try .ok(ConnectedMCPServer(status: .consentRequired, flow: flow))
     case .refused(let reason): throw ServiceError(.policyDenied, reason)
     }

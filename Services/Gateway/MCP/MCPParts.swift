@@ -9,18 +9,21 @@ struct MCPParts: Sendable {
 
   let access: MCPAccessBroker
   let changes = MCPChanges()
+  let notices: MCPNotices
   private let sessions: MCPSessions
   private let catalogue: MCPCatalogue
   private let upstream: MCPUpstream
 
-  init(_ environment: ServiceEnvironment, egress: EgressClient) {
+  init(_ environment: ServiceEnvironment, egress: EgressClient, callSeconds: Int) {
     let wire = MCPWire(egress: egress)
     let eras = MCPEras(wire: wire)
     access = MCPAccessBroker(
       peers: environment.peers, cache: FeedBoundCache(maximumCount: Self.rememberedAnswers))
     sessions = MCPSessions(environment.credentials)
     catalogue = MCPCatalogue(peers: environment.peers, wire: wire, eras: eras)
-    upstream = MCPUpstream(wire: wire, eras: eras, logger: environment.logger)
+    notices = MCPNotices(wire: wire)
+    upstream = MCPUpstream(
+      wire: wire, eras: eras, notices: notices, callSeconds: callSeconds, logger: environment.logger)
   }
 
   /// The public API's routes about MCP servers that need more than the policy service.

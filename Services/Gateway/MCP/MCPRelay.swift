@@ -9,19 +9,28 @@ struct MCPRelay: Sendable {
 
   let translation: MCPTranslation
   let sink: MCPSink
+  /// Answers what a legacy server asks in the middle of its answer.
+  let reply: @Sendable (MCPMessage) -> Void
 
   private var held: [UInt8] = []
   private var rewriter: MessageRewriter?
   private(set) var hasAnswered = false
 
-  init(_ translation: MCPTranslation, _ sink: MCPSink) {
+  init(_ translation: MCPTranslation, _ sink: MCPSink, reply: @escaping @Sendable (MCPMessage) -> Void) {
     self.translation = translation
     self.sink = sink
+    self.reply = reply
   }
 
   /// An answer that is one JSON text.
   mutating func relayMessage(_ stream: EgressStream) async throws {
     for try await piece in stream { try await take(piece) }
+    try await endMessage()
+  }
+
+  /// An answer that was read already.
+  mutating func relayMessage(_ bytes: [UInt8]) async throws {
+    try await take(bytes)
     try await endMessage()
   }
 
@@ -67,21 +76,21 @@ struct MCPRelay: Sendable {
     if rewriter == nil {
       held += bytes
       guard held.count > Self.heldBytes else { return }
-      // Nothing but an answer is this large.
+      // Nothing but an answer is this large. It begins once it is known to begin as JSON.
       rewriter = MessageRewriter(translation.edits)
-      await sink.beginAnswer()
-      try await rewrite(held)
+      let first = try rewritten(held)
       held = []
+      await sink.beginAnswer()
+      await sink.piece(first)
     } else {
-      try await rewrite(bytes)
+      await sink.piece(try rewritten(bytes))
     }
   }
 
-  private mutating func rewrite(_ bytes: [UInt8]) async throws {
-    guard rewriter != nil else { return }
+  private mutating func rewritten(_ bytes: [UInt8]) throws -> [UInt8] {
     var output: [UInt8] = []
     try rewriter?.rewrite(bytes, into: &output)
-    await sink.piece(output)
+    return output
   }
 
   private mutating func endMessage() async throws {
@@ -92,7 +101,9 @@ struct MCPRelay: Sendable {
       hasAnswered = true
       return await sink.endAnswer()
     }
-    guard !held.isEmpty, let message = try? MCPMessage(held), let bytes = translation.translate(message) else { return }
+    guard !held.isEmpty, let message = try? MCPMessage(held) else { return }
+    if message.isRequest { return reply(message) }
+    guard let bytes = translation.translate(message) else { return }
     hasAnswered = message.isResponse
     await sink.message(bytes, isAnswer: hasAnswered)
   }

@@ -1,4 +1,3 @@
-import AsyncAlgorithms
 import HTTPTypes
 import Hummingbird
 import MCP
@@ -36,16 +35,16 @@ struct MCPRoutes: Sendable {
     do {
       message = try MCPMessage(bytes)
     } catch {
-      return render(failure(RPCError(error), to: error.id, era: .legacy))
+      return render(failure(RPCError(error), to: error.id, era: .legacy), request)
     }
     do {
       let client = try client(of: message, request, identity)
       let call = MCPCall(
         message: message, client: client, identity: identity, endpoint: endpoint,
         header: { name in HTTPField.Name(name).map { request.headers[values: $0] } ?? [] })
-      return render(try await answer(call))
+      return render(try await answer(call), request)
     } catch let error as RPCError {
-      return render(failure(error, to: message.id, era: era(of: message, request)))
+      return render(failure(error, to: message.id, era: era(of: message, request)), request)
     }
   }
 
@@ -54,9 +53,11 @@ struct MCPRoutes: Sendable {
       return try await dispatcher.answer(call)
     } catch let error as RPCError {
       return failure(error, to: call.id, era: call.client.era)
-    } catch let error as any ServiceErrorConvertible where error.serviceError.code.status < 500 {
-      return failure(
-        RPCError(.invalidParams, error.serviceError.detail, isAboutRequest: false), to: call.id, era: call.client.era)
+    } catch let error as any ServiceErrorConvertible {
+      // What came in as JSON-RPC is answered as such, also when something behind us is down.
+      let error = error.serviceError
+      let code: RPCErrorCode = error.code.status < 500 ? .invalidParams : .internalError
+      return failure(RPCError(code, error.detail, isAboutRequest: false), to: call.id, era: call.client.era)
     }
   }
 
@@ -120,7 +121,7 @@ struct MCPRoutes: Sendable {
     .message(error.response(to: id, era: era), status: error.status(in: era))
   }
 
-  private func render(_ answer: MCPAnswer) -> Response {
+  private func render(_ answer: MCPAnswer, _ request: Request) -> Response {
     switch answer {
     case .accepted: return Response(status: .accepted, headers: [.cacheControl: "no-store"])
     case .message(let bytes, let status, let sessionId):
@@ -133,21 +134,7 @@ struct MCPRoutes: Sendable {
       headers[.contentType] = stream.form == .events ? "text/event-stream" : "application/json"
       // Proxies that collect a stream would turn progress into silence.
       headers[.accelBuffering] = "no"
-      return Response(
-        status: .ok, headers: headers,
-        body: ResponseBody { writer in
-          let pieces = AsyncChannel<[UInt8]>()
-          try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-              defer { pieces.finish() }
-              try await stream.make { await pieces.send($0) }
-            }
-            // A write fails when the client has gone: then the call is cancelled with the group.
-            for await piece in pieces { try await writer.write(ByteBuffer(bytes: piece)) }
-            try await group.waitForAll()
-          }
-          try await writer.finish(nil)
-        })
+      return Response(status: .ok, headers: headers, body: MCPStreamWriter(stream, request).body)
     }
   }
 }

@@ -14,6 +14,8 @@ struct MCPTools: Sendable {
 
   /// What the caller may use, from the stored catalogue: also before an account is connected.
   func list(_ call: MCPCall) async throws -> ToolPage {
+    // There is one page, so no cursor was ever given out.
+    guard call.message.cursor == nil else { throw RPCError.unknown("The cursor is not known.") }
     switch call.endpoint {
     case .server(let id):
       let server = try await known(try await access.server(id, for: call.identity), call)
@@ -21,13 +23,23 @@ struct MCPTools: Sendable {
     case .all:
       var joined: [ToolDefinition] = []
       for found in try await access.servers(for: call.identity) {
-        let server = try await known(try await access.server(found.id, for: call.identity), call)
+        let server = try await reachable(found, call)
         for (name, definition) in Self.definitions(of: server, for: call.client) {
           guard let joinedName = ServerPrefix.join(server.slug, name) else { continue }
           if let named = try? ToolDefinition(definition.named(joinedName)) { joined.append(named) }
         }
       }
       return ToolPage(tools: joined)
+    }
+  }
+
+  /// A server among others: one that cannot be reached for its list has no tools, and spoils nobody else's.
+  private func reachable(_ found: MCPServerAccess, _ call: MCPCall) async throws -> MCPServerAccess {
+    let server = try await access.server(found.id, for: call.identity)
+    do {
+      return try await known(server, call)
+    } catch let error as ServiceError where error.code == .providerUnavailable {
+      return server
     }
   }
 
@@ -56,7 +68,8 @@ struct MCPTools: Sendable {
 
   // MARK: Calling
 
-  func call(_ call: MCPCall) async throws -> MCPAnswer {
+  /// - Parameter mayAwaitConsent: whether a consent that the person is giving is waited for; at most once in a call.
+  func call(_ call: MCPCall, mayAwaitConsent: Bool = true) async throws -> MCPAnswer {
     guard let asked = call.message.name else {
       throw RPCError(.invalidParams, "The member params.name is missing.")
     }
@@ -65,15 +78,17 @@ struct MCPTools: Sendable {
     if let refusal = refusal(of: name, at: server) {
       return call.answer(ToolResult.failure(refusal, in: call.client.era))
     }
-    guard !server.hasCatalogue || server.tools.catalogue[name] != nil else { throw Self.unknown(asked) }
-    let parameters = try Self.checkHeaders(call, name, server)
+    let parameters = try Self.parameters(of: name, asked, at: server, call)
     switch try await credentials.credential(for: server, call.identity) {
     case .credential(let credential):
-      let request = MCPUpstreamCall(call: call, server: server, tool: name, parameters: parameters)
+      let request = MCPUpstreamCall(
+        call: call, server: server, tool: name, parameters: parameters, mayAwaitConsent: mayAwaitConsent)
       return upstream.answer(request, with: credential, credentials, consent)
     case .consent(let connection):
-      return try await consent.answer(call, server, again: connection) {
-        try await self.call(call)
+      let wish = MCPConsent.Wish(again: connection)
+      switch try await consent.answer(call, server, wish, mayAwait: mayAwaitConsent) {
+      case .answer(let bytes): return .message(bytes)
+      case .connected: return try await self.call(call, mayAwaitConsent: false)
       }
     case .refused(let reason): return call.answer(ToolResult.failure(reason, in: call.client.era))
     }
@@ -98,20 +113,24 @@ struct MCPTools: Sendable {
     return "\(decision.reasons.joined(separator: " ")) (rule: \(decision.decidingRule))"
   }
 
-  /// What the tool's schema wants repeated in headers must agree with the arguments.
-  private static func checkHeaders(_ call: MCPCall, _ name: String, _ server: MCPServerAccess) throws
-    -> [HeaderParameter]
-  {
-    guard let text = server.catalogue.first(where: { $0.name == name })?.definition,
-      let json = try? JSONText(validating: Array(text.utf8)), let definition = try? ToolDefinition(json),
-      let parameters = try? definition.headerParameters(), !parameters.isEmpty
-    else { return [] }
-    if call.client.era == .modern {
-      do {
-        try MirroredHeaders.check(call.message, parameters: parameters, values: call.header)
-      } catch {
-        throw RPCError.headerMismatch(error)
-      }
+  /// What the tool's schema wants repeated in headers, held against those of the request. What is not listed is not called: that includes
+  /// tools that are gone, and for modern clients those whose schema asks for headers that cannot be.
+  private static func parameters(
+    of name: String, _ asked: String, at server: MCPServerAccess, _ call: MCPCall
+  ) throws -> [HeaderParameter] {
+    guard server.hasCatalogue else { return [] }
+    guard let tool = server.catalogue.first(where: { $0.name == name }), let text = tool.definition,
+      let json = try? JSONText(validating: Array(text.utf8)), let definition = try? ToolDefinition(json)
+    else { throw unknown(asked) }
+    guard let parameters = try? definition.headerParameters() else {
+      guard call.client.era == .legacy else { throw unknown(asked) }
+      return []
+    }
+    guard call.client.era == .modern else { return parameters }
+    do {
+      try MirroredHeaders.check(call.message, parameters: parameters, values: call.header)
+    } catch {
+      throw RPCError.headerMismatch(error)
     }
     return parameters
   }

@@ -10,13 +10,34 @@ struct MCPTranslation: Sendable {
   let serverId: MessageIdentifier
   let serverEra: Era
   let serverName: String
+  /// Under which token the client wants to hear of progress; nil if it does not.
+  let progressToken: MessageIdentifier?
+  /// Whether the client wants the server's log.
+  let wantsLog: Bool
+
+  init(
+    _ call: MCPCall, _ clientId: MessageIdentifier, serverId: MessageIdentifier, serverEra: Era, serverName: String
+  ) {
+    client = call.client
+    self.clientId = clientId
+    self.serverId = serverId
+    self.serverEra = serverEra
+    self.serverName = serverName
+    progressToken = call.message.progressToken
+    // Legacy clients ask with a method that is not served here.
+    wantsLog = call.client.era == .modern && call.message.text(MetaName.logLevel, in: .requestMeta) != nil
+  }
 
   /// A message of the server, as it goes on; nil for one that does not concern the client.
   func translate(_ message: MCPMessage) -> [UInt8]? {
     switch message.kind {
     case .notification(let method):
       // What else a server might tell (lists that changed) is told by us, from the stored catalogue.
-      return ["notifications/progress", "notifications/message"].contains(method) ? message.bytes : nil
+      switch method {
+      case "notifications/progress": return progress(message)
+      case "notifications/message": return wantsLog ? message.bytes : nil
+      default: return nil
+      }
     case .request: return nil
     case .response(let id), .errorResponse(let id?):
       guard id == serverId else { return nil }
@@ -35,6 +56,16 @@ struct MCPTranslation: Sendable {
     case (.modern, .modern), (.legacy, .legacy): break
     }
     return edits
+  }
+
+  /// What the server was given as the token for progress: the request's id towards it, which no other request has.
+  static func progressToken(for serverId: MessageIdentifier) -> JSONText { serverId.text }
+
+  private func progress(_ message: MCPMessage) -> [UInt8]? {
+    guard let progressToken, let token = message.text("progressToken", in: .params),
+      MessageIdentifier(token) == MessageIdentifier(Self.progressToken(for: serverId))
+    else { return nil }
+    return message.edited { $0.set("progressToken", progressToken.text, in: .params) }
   }
 
   private func response(_ message: MCPMessage) -> [UInt8] {

@@ -11,6 +11,9 @@ struct MCPWire: Sendable {
   /// Bytes of an answer that is read as a whole: lists, handshakes, errors.
   private static let maximumWholeBytes = 4 << 20
 
+  /// Seconds for a whole answer, from the first byte out to the last one in: nothing that is read as a whole is work.
+  private static let wholeSeconds = 20
+
   let egress: EgressClient
 
   /// A whole answer.
@@ -28,6 +31,7 @@ struct MCPWire: Sendable {
   ) async throws(EgressError) -> Answer {
     var request = request(bytes, to: address, credential, headers)
     request.maximumResponseBytes = Self.maximumWholeBytes
+    request.totalTimeout = .seconds(Self.wholeSeconds)
     let response = try await egress.send(request)
     return Answer(
       status: response.status.code, sessionId: response.headers[.mcpSessionId],

@@ -51,7 +51,9 @@ struct RunningGateway: Sendable {
         callerAddress: configuration.callerAddress)
       let egress = try EgressClient(resolver: NoAddresses(), logger: service.environment.logger)
       return parts.addPublicRoutes(
-        to: ServiceRouter(service.environment), MCPParts(service.environment, egress: egress))
+        to: ServiceRouter(service.environment),
+        MCPParts(
+          service.environment, egress: egress, callSeconds: configuration.limits.mcpCallSeconds))
     }
   }
 
