@@ -43,14 +43,20 @@ class API:
             answer.status, document.get("code", "?"), document.get("detail", "no problem document"), f"{method} {path}"
         )
 
-    def session(self, user: str, role: str = "member", seconds: int | None = None, **details) -> "API":
-        """A member's session, by the organization's API key."""
-        return API(self.gateway, self.create_session(user, role, seconds, **details)["token"])
+    def session(
+        self, user: str, role: str = "member", seconds: int | None = None, charm: str | None = None, **details
+    ) -> "API":
+        """A member's session, by the organization's API key; with a Charm, one in which that agent acts for them."""
+        return API(self.gateway, self.create_session(user, role, seconds, charm, **details)["token"])
 
-    def create_session(self, user: str, role: str = "member", seconds: int | None = None, **details) -> dict:
+    def create_session(
+        self, user: str, role: str = "member", seconds: int | None = None, charm: str | None = None, **details
+    ) -> dict:
         body: dict = {"user": {"id": user, **details}, "role": role}
         if seconds is not None:
             body["ttlSeconds"] = seconds
+        if charm is not None:
+            body["charmId"] = charm
         return self.call("POST", "/v1/sessions", body)
 
     def create_integration(self, **fields) -> dict:

@@ -1,13 +1,14 @@
 """The main job once, through the public API, with progress shown.
 
 An owner sets up the practice provider; a member connects an account; a token is released and works; it expires and is
-refreshed without anyone noticing; a second Connection is revoked.
+refreshed without anyone noticing; a second Connection is revoked. Then a Charm calls a tool with the member's account.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from . import charm
 from .api import API
 from .browser import Browser
 from .consent import walk
@@ -36,6 +37,7 @@ class Outcome:
     account: str
     sealed_prefix: str
     sealed_bytes: int
+    charm: charm.CharmOutcome
 
 
 def run(stack: RunningStack, say: Callable[[str], None]) -> Outcome:
@@ -68,8 +70,9 @@ def run(stack: RunningStack, say: Callable[[str], None]) -> Outcome:
         "The revoked Connection is still listed.",
     )
     say("A second Application was connected and its Connection revoked")
+    called = charm.run(stack, owner, integration["id"], MEMBER, _PERSON, say)
     prefix, size = sealed_row(stack, auth["id"])
-    return Outcome(integration["id"], auth["id"], auth["displayIdentifier"], prefix, size)
+    return Outcome(integration["id"], auth["id"], auth["displayIdentifier"], prefix, size, called)
 
 
 def practice_integration(stack: RunningStack, owner: API) -> dict:

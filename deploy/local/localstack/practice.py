@@ -32,6 +32,11 @@ class PracticeProvider:
     def counters(self) -> dict:
         return self._admin("GET", "/admin/counters")
 
+    def tool_calls(self, tool: str, subject: str | None = None) -> int:
+        """How often a tool of the practice MCP server was called; by one person alone, if one is named."""
+        counted = self._admin("GET", "/admin/mcp/counters")["tools"].get(tool, {"calls": 0, "subjects": {}})
+        return counted["calls"] if subject is None else counted["subjects"].get(subject, 0)
+
     def add_fault(self, **fault) -> None:
         self._admin("POST", "/admin/faults", fault)
 

@@ -50,6 +50,8 @@ class Practice:
     client_id: str
     client_secret: str
     admin_token: str
+    # Opens its MCP server where that takes one token of everyone's.
+    mcp_token: str = ""
 
 
 @dataclass
@@ -148,6 +150,7 @@ def _sandbox(plan: Plan, instance: Instance) -> dict[str, str]:
         "SANDBOX_CLIENT_SECRET": practice.client_secret,
         "SANDBOX_REDIRECT_URIS": f"{plan.gateway_url}/oauth/callback",
         "SANDBOX_ADMIN_TOKEN": practice.admin_token,
+        "SANDBOX_MCP_STATIC_TOKEN": practice.mcp_token,
     }
 
 

@@ -159,11 +159,12 @@ class Stack:
         ports = assign(wanted, state.get("ports", {}), fixed)
         state["ports"] = {**state.get("ports", {}), **ports}
         state.setdefault("practiceClientId", "lanyard-local")
-        for secret in ("practiceClientSecret", "practiceAdminToken"):
+        for secret in ("practiceClientSecret", "practiceAdminToken", "practiceMcpToken"):
             state.setdefault(secret, secrets.token_urlsafe(32))
         sandbox = f"{LOOPBACK}:{ports['sandbox']}"
         practice = Practice(
-            f"http://{sandbox}", state["practiceClientId"], state["practiceClientSecret"], state["practiceAdminToken"]
+            f"http://{sandbox}", state["practiceClientId"], state["practiceClientSecret"], state["practiceAdminToken"],
+            state["practiceMcpToken"],
         )
         instances = [
             Instance(service, number, ports[instance_name(service, number)],
@@ -197,6 +198,7 @@ class Stack:
                     "clientId": stack.plan.practice.client_id,
                     "clientSecret": stack.plan.practice.client_secret,
                     "mcpUrl": f"{stack.plan.practice.issuer}/mcp",
+                    "mcpToken": stack.plan.practice.mcp_token,
                 },
                 "services": services,
                 "examples": {"url": stack.examples.url, "pid": stack.examples_pid},

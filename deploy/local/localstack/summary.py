@@ -33,6 +33,19 @@ def show(stack: RunningStack, outcome: Outcome | None) -> None:
         f"  key=$(python3 -c \"import json; print(json.load(open('{file}'))['ownerSessionToken'])\")",
         f"  curl -H \"Authorization: Bearer $key\" {stack.gateway_url}/v1/integrations",
         f"  curl -H \"Authorization: Bearer $key\" {stack.gateway_url}/v1/connections",
+    ]
+    if outcome is not None:
+        called = outcome.charm
+        lines += [
+            "",
+            f"To call {called.tool} as the Charm {called.charm_id}, give an MCP client the address",
+            f"  {stack.gateway_url}/mcp/{called.server_id}",
+            "and the token of a session of the Charm:",
+            f"  key=$(python3 -c \"import json; print(json.load(open('{file}'))['apiKey'])\")",
+            f"  curl -H \"Authorization: Bearer $key\" -H 'Content-Type: application/json' {stack.gateway_url}/v1/sessions \\",
+            f"    -d '{{\"user\":{{\"id\":\"ada\"}},\"charmId\":\"{called.charm_id}\"}}'",
+        ]
+    lines += [
         "",
         "make down stops it and keeps the data; make clean-data erases the data.",
     ]
