@@ -77,6 +77,9 @@ struct StorageTests {
       for tenant in [one, two] {
         _ = try await tenant.session()
         _ = try await tenant.createIntegration()
+        let server = try await tenant.createServer()
+        try await tenant.store([Tenant.definition("search")], of: server.id)
+        try await tenant.createCharm("charm-1", [.init(mcpServerId: server.id)])
       }
       try await withPostgresClient(policy.database.application) { client in
         let tables = try await client.read(
@@ -86,12 +89,15 @@ struct StorageTests {
           """
         ).map { try $0.get("relname", as: String.self) }
         #expect(Set(tables).isSuperset(of: ["organization", "member", "api_key", "session", "integration", "change"]))
+        let servers = ["mcp_server", "mcp_tool", "charm", "charm_server"]
+        #expect(Set(tables).isSuperset(of: servers))
         func counts(_ context: SessionContext?) async throws -> [Int] {
           let sql: SQL = """
             SELECT (SELECT count(*) FROM organization) + (SELECT count(*) FROM member) \
             + (SELECT count(*) FROM api_key) + (SELECT count(*) FROM session) + (SELECT count(*) FROM integration) + (SELECT count(*) FROM application) \
             + (SELECT count(*) FROM idempotent_call) + (SELECT count(*) FROM vault_task) + (SELECT count(*) FROM change) \
-            + (SELECT count(*) FROM audit_entry) AS n
+            + (SELECT count(*) FROM audit_entry) + (SELECT count(*) FROM mcp_server) + (SELECT count(*) FROM mcp_tool) \
+            + (SELECT count(*) FROM charm) + (SELECT count(*) FROM charm_server) AS n
             """
           let rows = if let context { try await client.read(in: context, sql) } else { try await client.read(sql) }
           return try rows.map { try $0.get("n") }
@@ -101,6 +107,14 @@ struct StorageTests {
           in: .organization(one.id), "SELECT DISTINCT organization_id FROM integration"
         ).map { try $0.get("organization_id", as: String.self) }
         #expect(seen == [one.id.rawValue])
+        let own = try await client.read(
+          in: .organization(one.id),
+          """
+          SELECT organization_id FROM mcp_server UNION ALL SELECT organization_id FROM mcp_tool \
+          UNION ALL SELECT organization_id FROM charm UNION ALL SELECT organization_id FROM charm_server
+          """
+        ).map { try $0.get("organization_id", as: String.self) }
+        #expect(own == servers.map { _ in one.id.rawValue })
         // Knowing one hash shows one credential and nothing else.
         let hash = try #require(TokenHash(one.apiKey))
         let keys = try await client.read(in: .credential(hash), "SELECT api_key_id FROM api_key")

@@ -26,9 +26,15 @@ struct PolicyDatabase: Sendable {
       END $$;
       """
     }
+    // Two tests that begin at once grant the same: then one of them has done it for both.
+    let membership = """
+      DO $$ BEGIN
+        GRANT policy_owner TO CURRENT_USER;
+      EXCEPTION WHEN unique_violation THEN NULL;
+      END $$;
+      """
     try server.psql(
-      roles.joined(separator: "\n")
-        + "\nGRANT policy_owner TO CURRENT_USER;\nCREATE DATABASE \(name) OWNER policy_owner;")
+      (roles + [membership, "CREATE DATABASE \(name) OWNER policy_owner;"]).joined(separator: "\n"))
     try server.psql(
       "REVOKE ALL ON SCHEMA public FROM PUBLIC; ALTER SCHEMA public OWNER TO policy_owner;", database: name)
     let database = PolicyDatabase(server, name)
