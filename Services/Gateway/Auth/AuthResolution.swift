@@ -10,17 +10,18 @@ struct AuthResolution: Sendable {
   func resolve(_ request: ResolveRequest, for identity: CallerIdentity) async throws -> ResolveResponse {
     try request.selector.validate()
     // Kept by the broker; asked again only when a round of waiting has outlived the grant.
-    let access: () async throws -> ConnectionAccess = { [access] in
+    let ask: () async throws -> ConnectionAccess = { [access] in
       try await access.access(
         identity, application: request.application, providerUrl: request.providerUrl,
         integrationId: request.integrationId, purposes: [.release, .list, .connect], scopes: request.scopes)
     }
+    let first = try await ask()
     let question = ResolveConnection(
       prompt: request.prompt ?? .auto, connectionId: request.connectionKey,
       preferredConnectionId: request.preferredConnectionId,
-      scopes: Self.scopesToHold(request.scopes, try await access()))
-    let resolved = try await resolver.resolve(question, for: identity, under: access)
-    return try await answer(resolved, to: request, under: try await access(), for: identity)
+      scopes: Self.scopesToHold(request.scopes, first))
+    let (resolved, access) = try await resolver.resolve(question, for: identity, under: first, again: ask)
+    return try await answer(resolved, to: request, under: access, for: identity)
   }
 
   private func answer(

@@ -9,18 +9,21 @@ struct ConnectionResolver: Sendable {
   let peers: PeerClients
   let refreshes: RefreshBroker
 
-  /// - Parameter access: the grant, asked for in each round: waiting may outlive one.
-  /// - Returns: any outcome but `refreshRequired`.
+  /// - Parameters:
+  ///   - access: the grant for the first round.
+  ///   - again: the grant for each further round: waiting may outlive one.
+  /// - Returns: any outcome but `refreshRequired`, and the grant that it was got under.
   func resolve(
-    _ question: ResolveConnection, for identity: CallerIdentity,
-    under access: () async throws -> ConnectionAccess
-  ) async throws -> ResolvedConnection {
+    _ question: ResolveConnection, for identity: CallerIdentity, under access: ConnectionAccess,
+    again: () async throws -> ConnectionAccess
+  ) async throws -> (resolved: ResolvedConnection, access: ConnectionAccess) {
     var question = question
+    var access = access
     var refreshFailure: ServiceError?
-    for _ in 0..<Self.maximumRounds {
-      let access = try await access()
+    for round in 0..<Self.maximumRounds {
+      if round > 0 { access = try await again() }
       let resolved = try await peers.call(ConnectionEndpoints.resolve, question, grant: access.grant)
-      guard resolved.outcome == .refreshRequired else { return resolved }
+      guard resolved.outcome == .refreshRequired else { return (resolved, access) }
       // A refresh that failed is no reason to refuse a token that still lives; only if it does not, the caller learns why.
       if let refreshFailure { throw refreshFailure }
       let connection = try resolved.connection.orMalformed("connection")

@@ -64,7 +64,7 @@ struct MCPCredentials: Sendable {
   private func answer(
     _ question: ResolveConnection, _ server: MCPServerAccess, _ access: ConnectionAccess, _ identity: CallerIdentity
   ) async throws -> Answer {
-    let resolved = try await resolver.resolve(question, for: identity) { access }
+    let resolved = try await resolver.resolve(question, for: identity, under: access) { access }.resolved
     switch resolved.outcome {
     case .ready:
       let token = try resolved.accessToken.orMalformed("accessToken").secret
