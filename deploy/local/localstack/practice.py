@@ -37,6 +37,17 @@ class PracticeProvider:
         counted = self._admin("GET", "/admin/mcp/counters")["tools"].get(tool, {"calls": 0, "subjects": {}})
         return counted["calls"] if subject is None else counted["subjects"].get(subject, 0)
 
+    def all_tool_calls(self) -> int:
+        """How often any tool was called, by its name or by one that does not exist."""
+        return sum(counted["calls"] for counted in self._admin("GET", "/admin/mcp/counters")["tools"].values())
+
+    def change_tool(self, name: str, members: dict) -> None:
+        """Changes members of a tool's definition, or adds a tool."""
+        self._admin("PUT", f"/admin/mcp/tools/{name}", members)
+
+    def remove_tool(self, name: str) -> None:
+        self._admin("DELETE", f"/admin/mcp/tools/{name}")
+
     def add_fault(self, **fault) -> None:
         self._admin("POST", "/admin/faults", fault)
 

@@ -1,0 +1,52 @@
+"""What the clients of both SDK generations share: a script comes in as JSON, results go out, a line each.
+
+The script: `{"url", "token", "mode"?, "opensPages"?, "steps": [{"list": true} | {"call", "arguments"?, "progress"?}], "parallel"?}`.
+A page that the person is to open goes out as `{"open": url}`; the client goes on when a line comes in.
+"""
+
+import asyncio
+import json
+import sys
+
+
+def say(value: dict) -> None:
+    print(json.dumps(value), flush=True)
+
+
+async def open_page(url: str) -> None:
+    say({"open": url})
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+
+
+async def run(connect) -> None:
+    """`connect` gives a context manager of an object with `revision`, `list()` and `call(name, arguments, progress)`."""
+    script = json.loads(sys.stdin.readline())
+    async with connect(script) as client:
+        say({"revision": client.revision})
+        if "parallel" in script:
+            limit = asyncio.Semaphore(script["parallel"])
+
+            async def limited(step):
+                async with limit:
+                    return await take(client, step)
+
+            for result in await asyncio.gather(*(limited(step) for step in script["steps"])):
+                say(result)
+        else:
+            for step in script["steps"]:
+                say(await take(client, step))
+
+
+async def take(client, step: dict) -> dict:
+    if "list" in step:
+        return {"tools": await client.list()}
+    heard: list[float] = []
+
+    async def progress(done, total, message):
+        heard.append(done)
+
+    try:
+        result = await client.call(step["call"], step.get("arguments", {}), progress if step.get("progress") else None)
+    except client.errors as error:
+        return {"error": {"code": error.error.code, "message": error.error.message, "data": error.error.data}}
+    return {**result, "progress": heard}

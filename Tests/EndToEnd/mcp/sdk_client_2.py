@@ -1,0 +1,49 @@
+"""An MCP client of the SDK's second generation: `mode` is `auto`, `legacy`, or a revision."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import httpx2
+import sdk_client
+from mcp import Client as SDKClient
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.exceptions import MCPError
+from mcp_types import ElicitResult
+
+CALL_SECONDS = 60.0
+
+
+class Client:
+    errors = MCPError
+
+    def __init__(self, client: SDKClient):
+        self._client = client
+        self.revision = client.protocol_version
+
+    async def list(self) -> list[str]:
+        return [tool.name for tool in (await self._client.list_tools()).tools]
+
+    async def call(self, name: str, arguments: dict, progress) -> dict:
+        result = await self._client.call_tool(name, arguments, progress_callback=progress)
+        text = "\n".join(part.text for part in result.content if part.type == "text")
+        return {"text": text, "isError": bool(result.is_error), "structured": result.structured_content}
+
+
+@asynccontextmanager
+async def connect(script: dict):
+    async def asked(context, params):
+        await sdk_client.open_page(params.url)
+        return ElicitResult(action="accept")
+
+    headers = {"Authorization": f"Bearer {script['token']}"}
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=CALL_SECONDS) as http,
+        SDKClient(
+            streamable_http_client(script["url"], http_client=http), mode=script.get("mode", "auto"),
+            elicitation_callback=asked if script.get("opensPages") else None,
+        ) as client,
+    ):
+        yield Client(client)
+
+
+asyncio.run(sdk_client.run(connect))
