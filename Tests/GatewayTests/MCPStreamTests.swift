@@ -53,6 +53,22 @@ import Testing
     }
   }
 
+  @Test func whoWantsNothingInBetweenGetsOneText() async throws {
+    try await MCPWorld.with { world async throws in
+      var client = try await world.client()
+      func type(_ accept: String, _ meta: String = "") async throws -> String {
+        client.accept = accept
+        return try await client.call("echo", meta: meta).type
+      }
+      let progress = #""progressToken":1"#
+      #expect(try await type("application/json, text/event-stream") == "application/json")
+      #expect(try await type("application/json, text/event-stream", progress) == "text/event-stream")
+      #expect(try await type("*/*", progress) == "text/event-stream")
+      #expect(try await type("application/json", progress) == "application/json")
+      #expect(try await type("text/event-stream") == "text/event-stream")
+    }
+  }
+
   @Test func theLogPassesToWhomeverAskedForIt() async throws {
     try await MCPWorld.with { world async throws in
       world.stub.change { script in
@@ -89,7 +105,8 @@ import Testing
           return .pieces(isStream ? "text/event-stream" : "application/json", parts)
         }
       }
-      let answer = try await world.client(pairing.0).call("echo")
+      let answer = try await world.client(pairing.0).call("echo", meta: isStream ? #""progressToken":1"# : "")
+      #expect(answer.type == (isStream ? "text/event-stream" : "application/json"))
       #expect(answer.messages.count == 1)
       #expect(answer.text.utf8.count == Self.mebibytes << 20)
       #expect(answer.response["id"] == .string("c-1"))
@@ -102,9 +119,9 @@ import Testing
       let head = #"{"jsonrpc":"2.0","id":"c-1","result":{"content":[{"type":"text","text":""#
       let piece = String(repeating: "x", count: 1 << 20)
       world.stub.change { $0.call = { _ in .pieces("application/json", [head, piece, piece]) } }
-      var client = try await world.client()
-      if !takesEvents { client.accept = "application/json" }
-      let body = client.body("tools/call", #""name":"echo","arguments":{}"#)
+      let client = try await world.client()
+      let meta = takesEvents ? #""progressToken":1"# : ""
+      let body = client.body("tools/call", #""name":"echo","arguments":{}"#, meta: meta)
       let response = try await client.open(body, headers: client.modernHeaders("tools/call", "echo"))
       await #expect(throws: (any Error).self) {
         for try await _ in response.body {}

@@ -23,6 +23,9 @@ struct MCPCall: Sendable {
   /// The request's id; nil for a notification.
   var id: MessageIdentifier? { message.id }
 
+  /// Whether the client wants the server's log. Legacy clients ask with a method that is not served here.
+  var wantsLog: Bool { client.era == .modern && message.text(MetaName.logLevel, in: .requestMeta) != nil }
+
   /// A result of our own.
   func answer(_ result: JSONText) -> MCPAnswer {
     guard let id else { return .accepted }
@@ -42,7 +45,19 @@ enum MCPAnswer: Sendable {
 
 /// A body that passes through.
 struct MCPStream: Sendable {
-  enum Form: Sendable { case json, events }
+  enum Form: Sendable {
+    case json, events
+
+    /// Events for a client that wants to hear of the call while it is under way. Any other gets one JSON text: some take no event above a
+    /// size of their own, whatever the server sends.
+    init(for call: MCPCall) {
+      let accepted = call.header("Accept").joined(separator: ",").lowercased()
+      let takesAll = accepted.contains("*/*")
+      let wantsEvents = call.message.progressToken != nil || call.wantsLog
+      let takesJSON = accepted.isEmpty || takesAll || accepted.contains("application/json")
+      self = (accepted.contains("text/event-stream") || takesAll) && (wantsEvents || !takesJSON) ? .events : .json
+    }
+  }
 
   let form: Form
   /// Makes the body, piece by piece; each is taken before the next one is made. Cancelled when the client has gone.

@@ -41,15 +41,16 @@ struct MCPStreamWriter: Sendable {
         try await stream.make { await pieces.send($0) }
       }
       group.addTask { try await untilGone(pieces) }
-      if stream.form == .events { group.addTask { try await stayAlive(pieces) } }
+      group.addTask { try await stayAlive(pieces) }
       defer { group.cancelAll() }
-      var isBetweenEvents = true
+      var mayShowLife = true
       for await piece in pieces {
         if piece != Self.signOfLife {
-          isBetweenEvents = piece.suffix(2) == [0x0A, 0x0A]
+          // Between two events, or before the JSON text: white space belongs to neither.
+          mayShowLife = stream.form == .events && piece.suffix(2) == [0x0A, 0x0A]
           try await writer.write(ByteBuffer(bytes: piece))
-        } else if isBetweenEvents {
-          try await writer.write(ByteBuffer(bytes: EventWriter.keepAlive))
+        } else if mayShowLife {
+          try await writer.write(ByteBuffer(bytes: stream.form == .events ? EventWriter.keepAlive : [0x20]))
         }
       }
       // The first to end is the work, or the watch because the client has gone.

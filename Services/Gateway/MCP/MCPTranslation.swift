@@ -24,8 +24,7 @@ struct MCPTranslation: Sendable {
     self.serverEra = serverEra
     self.serverName = serverName
     progressToken = call.message.progressToken
-    // Legacy clients ask with a method that is not served here.
-    wantsLog = call.client.era == .modern && call.message.text(MetaName.logLevel, in: .requestMeta) != nil
+    wantsLog = call.wantsLog
   }
 
   /// A message of the server, as it goes on; nil for one that does not concern the client.

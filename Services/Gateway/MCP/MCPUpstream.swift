@@ -10,7 +10,6 @@ import ServiceKit
 struct MCPUpstream: Sendable {
   /// Tries of one call: once more after a refused token, after a lost session, after a consent. In none of them was anything done.
   private static let maximumTries = 4
-  private static let acceptsEvents = "text/event-stream"
 
   let wire: MCPWire
   let eras: MCPEras
@@ -23,10 +22,7 @@ struct MCPUpstream: Sendable {
   func answer(
     _ request: MCPUpstreamCall, with credential: MCPCredential, _ credentials: MCPCredentials, _ consent: MCPConsent
   ) -> MCPAnswer {
-    let takesEvents = request.call.header("Accept").contains {
-      $0.lowercased().contains(Self.acceptsEvents) || $0.contains("*/*")
-    }
-    let form: MCPStream.Form = takesEvents ? .events : .json
+    let form = MCPStream.Form(for: request.call)
     return .stream(
       MCPStream(form: form) { send in
         let sink = MCPSink(form, send)
