@@ -20,7 +20,7 @@ from . import limits
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 _MEASURE_ROUTES = {"LANYARD_MEASURE_ROUTES": "enabled"}
-_SESSION_SECONDS = 4 * 60 * 60
+SESSION_SECONDS = 4 * 60 * 60
 _CALLERS_AT_ONCE = 8
 _VACUUM_SECONDS = 300
 # RFC 7636 wants at least 43 characters; nobody attacks this one.
@@ -65,7 +65,7 @@ class BenchStack:
         return self.stack.layout.secrets
 
     def _person(self, number: int) -> Person:
-        created = self.running.host.create_session(f"bench-{number}", seconds=_SESSION_SECONDS)
+        created = self.running.host.create_session(f"bench-{number}", seconds=SESSION_SECONDS)
         return Person(created["userId"], created["token"])
 
     # Connections
@@ -125,7 +125,7 @@ class BenchStack:
     def refresh_tokens(self, count: int, name: str) -> Path:
         """A file of as many live refresh tokens, each of an authorization of its own."""
         with ThreadPoolExecutor(_CALLERS_AT_ONCE) as callers:
-            tokens = list(callers.map(lambda _: self._authorize(), range(count)))
+            tokens = list(callers.map(lambda _: self._authorize(SCOPES)["refresh_token"], range(count)))
         file = self.folder / name
         write_private(file, "".join(f"{token}\n" for token in tokens))
         return file
@@ -136,14 +136,18 @@ class BenchStack:
         account = f"{practice.client_id}:{practice.client_secret}"
         return "Basic " + b64encode(account.encode()).decode()
 
-    def _authorize(self) -> str:
+    def access_token(self, scopes: list[str]) -> str:
+        """An access token of the practice provider, as a client of its own would have it."""
+        return self._authorize(scopes)["access_token"]
+
+    def _authorize(self, scopes: list[str]) -> dict:
         provider, practice = self.running.practice_provider, self.running.plan.practice
         redirect = f"{self.gateway}/oauth/callback"
         challenge = urlsafe_b64encode(sha256(_VERIFIER.encode()).digest()).rstrip(b"=").decode()
         query = urlencode(
             {
                 "response_type": "code", "client_id": practice.client_id, "redirect_uri": redirect,
-                "state": "benchmark", "scope": " ".join(SCOPES), "code_challenge": challenge,
+                "state": "benchmark", "scope": " ".join(scopes), "code_challenge": challenge,
                 "code_challenge_method": "S256",
             }
         )
@@ -158,4 +162,4 @@ class BenchStack:
         )
         if token.status != 200:
             raise StackError(f"The practice provider answered {token.status} to a code.")
-        return token.json()["refresh_token"]
+        return token.json()

@@ -52,6 +52,19 @@ REFRESH_CONNECTIONS = (16, 64)
 SHORT_TOKEN_SECONDS = 2
 REFERENCE_TOKENS = 256
 
+# MCP: tools/call through the gateway.
+MCP_CONNECTIONS = (1, 16, 64)
+MCP_POINT_SECONDS = 3
+MCP_ROUNDS = 1 if QUICK else 3
+MCP_BAR_CONNECTIONS = 16
+# Milliseconds that the gateway may add to the median of the direct call.
+MCP_ADDED_BAR = 1.0
+# Processor time per call, as a multiple of what nginx takes to pass the same call on.
+MCP_PROCESSOR_BAR = 3.0
+MCP_STREAMED_BYTES = 10 << 20
+# Mebibytes of anonymous memory that such an answer may add at its peak.
+MCP_MEMORY_BAR = 1.0
+
 # Idle services. Megabytes (10^6 bytes) of anonymous memory, and seconds from exec to the first 200 on /readyz.
 ANONYMOUS_BAR = 20.0
 READY_BAR = 1.0

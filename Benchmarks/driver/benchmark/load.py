@@ -55,3 +55,8 @@ def run(url: str, script: str, connections: int, arguments: list[str], seconds: 
         p99=found["p99"] / 1000,
         failures=sum(found[name] for name in ("connect", "read", "write", "status", "timeout")),
     )
+
+
+def failed(what: str, found: Load, more: str) -> StackError:
+    """A run whose figures would mean nothing."""
+    return StackError(f"{what}: {found.requests} answers, {found.failures} failures, {more}.")

@@ -11,7 +11,7 @@ from pathlib import Path
 from localstack.errors import StackError
 from localstack.layout import Layout
 
-from . import idle, limits, machine, postgres, refresh, resolve
+from . import idle, limits, machine, mcp, postgres, refresh, resolve
 from .bench_stack import REPOSITORY, BenchStack
 from .table import Figure, missed, render
 
@@ -19,7 +19,7 @@ _SERVICES = ("vault", "exchanger", "policy", "gateway", "sandbox", "lanyard")
 # A clean release build takes up to 17 minutes on two busy cores.
 _BUILD_SECONDS = 45 * 60
 # Parts that `BENCH_ONLY` can choose, separated by commas.
-_PARTS = ("postgres", "resolve", "refresh", "idle")
+_PARTS = ("postgres", "resolve", "mcp", "refresh", "idle")
 
 
 def main() -> int:
@@ -46,7 +46,7 @@ def _measure(folder: Path, binaries: Path, parts: set[str]) -> tuple[str, list[F
     figures: list[Figure] = []
     if "postgres" in parts:
         figures += postgres.PostgresBenchmark(Layout(REPOSITORY, folder / "postgres"), binaries).run(_say)
-    if parts & {"resolve", "refresh", "idle"}:
+    if parts & {"resolve", "mcp", "refresh", "idle"}:
         figures += _stacks(folder, binaries, parts)
     return description, figures
 
@@ -70,6 +70,8 @@ def _stacks(folder: Path, binaries: Path, parts: set[str]) -> list[Figure]:
                 _filled(small, limits.SMALL_TABLE), _filled(large, limits.LARGE_TABLE), _say)
             large.stop()
             stacks.remove(large)
+        if "mcp" in parts:
+            figures += mcp.run(small, _say)
         if "refresh" in parts:
             figures += refresh.run(small, _say)
         if "idle" in parts:
