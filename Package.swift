@@ -83,7 +83,7 @@ targets += [
   .executableTarget(
     name: "lanyard",
     dependencies: [
-      "Model", "PostgreSQL", "Sealing", "ServiceTokens", "ServiceKit", "VaultKit", "PolicyKit", argumentParser,
+      "Model", "PostgreSQL", "Sealing", "ServiceTokens", "ServiceKit", "Audit", "VaultKit", "PolicyKit", argumentParser,
       asyncHTTPClient, asn1, crypto, logging, x509, nioCore, nioHTTP1,
     ],
     path: "Services/CommandLine", swiftSettings: settings)
@@ -108,7 +108,9 @@ targets += [
   library("ScopeTexts", [], resources: [.copy("Texts")]),
   library("Sealing", ["Model", crypto]),
   library("SingleFlight", []),
-  library("Audit", ["Model", "PostgreSQL", crypto, lifecycle, logging], resources: [.copy("audit_schema.sql")]),
+  library(
+    "Audit", ["Model", "PostgreSQL", "ServiceTokens", crypto, lifecycle, logging, metrics, nioPosix],
+    resources: [.copy("audit_schema.sql"), .copy("audit_retention.sql")]),
 ]
 
 // Measures beside references: `make bench`. Nothing else needs it.
@@ -147,7 +149,7 @@ targets += [
   tests("ScopeTextsTests", ["ScopeTexts", "Providers"]),
   tests("SealingTests", ["Sealing", "Model", crypto]),
   tests("SingleFlightTests", ["SingleFlight"]),
-  tests("AuditTests", ["Audit", "PostgreSQL", "TestSupport", "Model", lifecycle, logging]),
+  tests("AuditTests", ["Audit", "PostgreSQL", "ServiceTokens", "TestSupport", "Model", crypto, lifecycle, logging]),
   tests(
     "VaultTests",
     [

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Audit
 import Model
 import PostgreSQL
 import Sealing
@@ -27,6 +28,7 @@ struct CommandFailure: Error {
     case let error as PrivateFileError: self = .configuration(error.problems)
     case let error as KeyringError: self = .configuration(error.problems)
     case let error as ServiceKeyProblem: self = .configuration([error.description])
+    case let error as CheckpointFileError: self = .configuration([error.description])
     case let error as PostgresConfigurationError: self = .configuration(error.problems)
     case let error as MigrationError: self = .other(error.description)
     case let error as PostgresError: self = .other("The database refused: \(error)")

@@ -15,12 +15,23 @@ public enum AuditChain: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// The chain with this name in the database.
+  public init(name: String) {
+    self = name == Self.system.name ? .system : .organization(OrganizationID(rawValue: name))
+  }
+
   public var description: String { name }
 
   /// The setting that the tables' row-level security reads, for the given chains.
   static func context(_ names: [String]) -> SessionContext {
     SessionContext(setting: "lanyard.audit_chains", value: names.joined(separator: ","))
   }
+}
+
+/// The end of a chain, as its head says.
+struct AuditHead: Sendable {
+  var chain: AuditChain
+  var position: AuditPosition
 }
 
 /// A place in a chain: its number and the hash up to and including it.

@@ -12,6 +12,8 @@ public enum AuditError: Error, Hashable, Sendable {
   case notWritten
   /// The database was lost during the commit. The entry may be in the chain, though nothing was released.
   case outcomeUnknown
+  /// The role sees a part of the chains only.
+  case notOwner
 }
 
 extension AuditError: ServiceErrorConvertible {
@@ -21,6 +23,8 @@ extension AuditError: ServiceErrorConvertible {
   public var serviceError: ServiceError {
     switch self {
     case .invalidEntry: ServiceError(.internalError, "Something went wrong on our side.", cause: self)
+    case .notOwner:
+      ServiceError(.forbidden, "Connect as the role that owns the tables; from this one chains are hidden.")
     case .queueFull, .notRunning, .notWritten, .outcomeUnknown:
       ServiceError(
         .unavailable, "This cannot be recorded at the moment, so it was not done. Try again.",

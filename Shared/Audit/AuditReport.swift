@@ -12,6 +12,8 @@ public enum AuditFinding: Hashable, Sendable, CustomStringConvertible {
   case headMissing
   /// A position that was recorded outside the database is not in the chain.
   case contradictsTrustedPosition(sequence: Int64)
+  /// The chain begins in the middle, and no signed record says that an operator cut it there.
+  case unsignedStart(sequence: Int64)
   /// There are more findings than are listed.
   case more
 
@@ -22,7 +24,8 @@ public enum AuditFinding: Hashable, Sendable, CustomStringConvertible {
     case .missing(let from, let through): "entries \(from) to \(through) are missing"
     case .headDiffers(let head, let last): "the head says \(head), the entries end at \(last) or with another hash"
     case .headMissing: "the head is missing"
-    case .contradictsTrustedPosition(let sequence): "entry \(sequence) contradicts a trusted position"
+    case .contradictsTrustedPosition(let sequence): "entry \(sequence) is not what a checkpoint has signed"
+    case .unsignedStart(let sequence): "entries up to \(sequence) are gone, and no signed cut says so"
     case .more: "more findings are not listed"
     }
   }
@@ -31,8 +34,12 @@ public enum AuditFinding: Hashable, Sendable, CustomStringConvertible {
 /// What a verification found.
 public struct AuditReport: Sendable {
   public var chain: AuditChain
+  /// Where the entries begin: after this place, which was cut away unless it is the beginning.
+  public var start: AuditPosition
   /// Entries read.
   public var entries: Int
+  /// Trusted positions that the chain was compared with.
+  public var comparisons: Int
   /// Where the entries end; a checkpoint signs this.
   public var last: AuditPosition
   /// Empty for an intact chain.

@@ -96,6 +96,65 @@ enum AuditStore {
     return try rows.first.map { AuditPosition(sequence: try $0.get("seq"), hash: try $0.get("hash")) }
   }
 
+  /// The heads of the chains that exist, in no order. At most a few hundred names at once: they travel in a setting.
+  static func heads(of chains: [String], client: PostgresClient) async throws -> [AuditHead] {
+    try await client.read(
+      in: AuditChain.context(chains),
+      "SELECT organization_id, seq, hash FROM audit_head WHERE organization_id = ANY (\(chains)::text[])"
+    ).map(head)
+  }
+
+  /// The heads of every chain, ordered by name, for signing them.
+  static func heads(after name: String, limit: Int, client: PostgresClient) async throws -> [AuditHead] {
+    try await client.read(
+      in: SessionContext(setting: "lanyard.worker", value: "audit-checkpoints"),
+      """
+      SELECT organization_id, seq, hash FROM audit_head WHERE organization_id > \(name)
+      ORDER BY organization_id LIMIT \(limit)
+      """
+    ).map(head)
+  }
+
+  private static func head(_ row: PostgresRow) throws -> AuditHead {
+    AuditHead(
+      chain: AuditChain(name: try row.get("organization_id")),
+      position: AuditPosition(sequence: try row.get("seq"), hash: try row.get("hash")))
+  }
+
+  /// Where the entries of a chain begin when older ones were cut.
+  static func start(of chain: String, in transaction: PostgresTransaction) async throws -> AuditPosition? {
+    let rows = try await transaction.query("SELECT seq, hash FROM audit_start WHERE organization_id = \(chain)")
+    return try rows.first.map { AuditPosition(sequence: try $0.get("seq"), hash: try $0.get("hash")) }
+  }
+
+  /// Every name that a row of the three tables carries, for the role that owns them.
+  ///
+  /// Names are found by jumping from one to the next in the primary keys: the cost grows with the chains, not with the entries.
+  static func allChains(client: PostgresClient) async throws -> [AuditChain] {
+    let rows = try await client.read(
+      """
+      WITH RECURSIVE named AS (
+        (SELECT organization_id FROM audit_entry ORDER BY organization_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT e.organization_id FROM audit_entry e WHERE e.organization_id > named.organization_id
+          ORDER BY e.organization_id LIMIT 1)
+        FROM named WHERE named.organization_id IS NOT NULL
+      )
+      SELECT organization_id FROM named WHERE organization_id IS NOT NULL
+      UNION SELECT organization_id FROM audit_head
+      UNION SELECT organization_id FROM audit_start
+      ORDER BY organization_id
+      """)
+    return try rows.map { AuditChain(name: try $0.get("organization_id")) }
+  }
+
+  /// Whether the role owns the entries, and so sees every chain.
+  static func seesEverything(client: PostgresClient) async throws -> Bool {
+    let rows = try await client.read(
+      "SELECT pg_has_role(session_user, relowner, 'MEMBER') AS owns FROM pg_class WHERE oid = 'audit_entry'::regclass")
+    return try rows.first?.get("owns", as: Bool.self) ?? false
+  }
+
   /// The next entries of a chain in the order of their numbers.
   static func page(
     of chain: String, after sequence: Int64, limit: Int, in transaction: PostgresTransaction

@@ -34,6 +34,8 @@ public final class AuditWriter: Service {
   private let logger: Logger
   private let queue: AuditQueue
   private let knownChains = Mutex(Set<String>())
+  /// What a ``CheckpointWriter`` has to sign.
+  let moved = MovedChains()
 
   /// Entries that wait for a batch; for metrics.
   public var waitingCount: Int { queue.count }
@@ -78,6 +80,7 @@ public final class AuditWriter: Service {
     do {
       try await AuditStore.createHeads([row.chain], in: transaction)
       try await AuditStore.append([row], in: transaction)
+      moved.noteUncommitted(row.chain)
     } catch is AuditStoreError {
       throw AuditError.notWritten
     }
@@ -112,9 +115,10 @@ public final class AuditWriter: Service {
       tries += 1
       do {
         try await createMissingHeads(chains)
-        return try await client.transaction(in: AuditChain.context(chains)) { transaction in
+        try await client.transaction(in: AuditChain.context(chains)) { transaction in
           try await AuditStore.append(rows, in: transaction)
         }
+        return moved.note(chains, entries: rows.count)
       } catch let error as PostgresError where error.isRetryableConflict && tries < Self.maximumTries {
         continue
       } catch let error as AuditStoreError where tries == 1 {

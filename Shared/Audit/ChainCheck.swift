@@ -17,13 +17,19 @@ struct ChainCheck {
   private var misfits: [Misfit] = []
   /// The hashes that the misfits may have been recorded after.
   private var possiblePredecessors: Set<[UInt8]> = []
-  private var trusted: [Int64: [UInt8]]
+  /// Ordered by number. Before ``nextTrusted`` stands what was compared.
+  private let trusted: [AuditPosition]
+  private var nextTrusted = 0
 
+  /// - Parameter trusted: Those before the start are passed over: what they speak of is not here any more.
   init(after start: AuditPosition, trusting trusted: [AuditPosition]) {
     last = start
-    let ahead = trusted.filter { $0.sequence > start.sequence }
-    self.trusted = Dictionary(ahead.map { ($0.sequence, $0.hash) }, uniquingKeysWith: { first, _ in first })
+    self.trusted = trusted.filter { $0.sequence >= start.sequence }.sorted { $0.sequence < $1.sequence }
+    compareWithTrusted(start)
   }
+
+  /// Trusted positions that were compared with the chain.
+  var comparisons: Int { nextTrusted }
 
   /// Takes the next entry. Entries come in the order of their numbers.
   mutating func take(_ row: AuditRow, at position: AuditPosition) {
@@ -37,9 +43,7 @@ struct ChainCheck {
         addMisfit(Misfit(sequence: position.sequence, hash: position.hash, bytes: bytes))
       }
     }
-    if let hash = trusted.removeValue(forKey: position.sequence), hash != position.hash {
-      add(.contradictsTrustedPosition(sequence: position.sequence))
-    }
+    compareWithTrusted(position)
     last = position
   }
 
@@ -47,16 +51,24 @@ struct ChainCheck {
   mutating func finish(head: AuditPosition?) -> [AuditFinding] {
     for misfit in misfits { add(finding(misfit)) }
     // A trusted position beyond the end: the chain was cut.
-    for sequence in trusted.keys.sorted() {
-      add(.contradictsTrustedPosition(sequence: sequence))
-    }
+    for position in trusted[nextTrusted...] { add(.contradictsTrustedPosition(sequence: position.sequence)) }
     if let head {
       if head != last { add(.headDiffers(headSequence: head.sequence, lastSequence: last.sequence)) }
       if head.sequence > last.sequence { add(.missing(from: last.sequence + 1, through: head.sequence)) }
-    } else if entries > 0 {
+    } else if last.sequence > 0 {
       add(.headMissing)
     }
     return findings
+  }
+
+  /// Compares a position with every trusted one of its number. One of a number that was skipped is not in the chain.
+  private mutating func compareWithTrusted(_ position: AuditPosition) {
+    while nextTrusted < trusted.count, trusted[nextTrusted].sequence <= position.sequence {
+      if trusted[nextTrusted] != position {
+        add(.contradictsTrustedPosition(sequence: trusted[nextTrusted].sequence))
+      }
+      nextTrusted += 1
+    }
   }
 
   private mutating func addMisfit(_ misfit: Misfit) {
@@ -77,7 +89,7 @@ struct ChainCheck {
     return .altered(sequence: misfit.sequence)
   }
 
-  private mutating func add(_ finding: AuditFinding) {
+  mutating func add(_ finding: AuditFinding) {
     if findings.count < Self.maximumFindings {
       findings.append(finding)
     } else if findings.last != .more {

@@ -12,7 +12,7 @@ public struct ServiceCredentials: Sendable {
   public let verifier: ServiceTokenVerifier
   /// Checks the policy service's grants.
   public let grants: GrantVerifier
-  private let key: ServiceKey
+  let key: ServiceKey
 
   /// - Parameters:
   ///   - key: the service's own key.

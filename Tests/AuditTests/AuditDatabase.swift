@@ -31,9 +31,11 @@ struct AuditDatabase {
     database = try await offPool {
       let database = try (server ?? TemporaryPostgres.shared()).makeDatabase()
       let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      let schema = folder.appendingPathComponent("../../Shared/Audit/audit_schema.sql").standardizedFileURL
-      let text = try String(contentsOf: schema, encoding: .utf8)
-      try database.script(text.replacing("vault_app", with: database.applicationRole))
+      for name in ["audit_schema.sql", "audit_retention.sql"] {
+        let script = folder.appendingPathComponent("../../Shared/Audit/\(name)").standardizedFileURL
+        let text = try String(contentsOf: script, encoding: .utf8)
+        try database.script(text.replacing("vault_app", with: database.applicationRole))
+      }
       return database
     }
   }
@@ -63,7 +65,7 @@ struct AuditDatabase {
 }
 
 /// Runs blocking work away from the threads that the tests' tasks share.
-private func offPool<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+func offPool<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
   try await withCheckedThrowingContinuation { continuation in
     DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
   }
