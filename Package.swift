@@ -105,6 +105,7 @@ targets += [
   library("Egress", ["Model", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, httpTypes, logging, metrics]),
   library("MCP", ["Model", crypto]),
   library("Providers", ["Model"], resources: [.copy("Catalogue")]),
+  library("Rules", ["Model"]),
   library("ScopeTexts", [], resources: [.copy("Texts")]),
   library("Sealing", ["Model", crypto]),
   library("SingleFlight", []),
@@ -118,7 +119,7 @@ targets += [
   .executableTarget(
     name: "lanyard-bench",
     dependencies: [
-      "Model", "PostgreSQL", "ServiceKit", "VaultKit", argumentParser, logging,
+      "Model", "PostgreSQL", "Rules", "ServiceKit", "VaultKit", argumentParser, logging,
     ],
     path: "Benchmarks", exclude: ["driver"], swiftSettings: settings)
 ]
@@ -146,6 +147,7 @@ targets += [
   tests("EgressTests", ["Egress", hummingbird, hummingbirdTLS, httpTypes, logging, nioCore, nioPosix, nioSSL]),
   tests("MCPTests", ["MCP", "Model"]),
   tests("ProvidersTests", ["Providers", "Model"]),
+  tests("RulesTests", ["Rules", "Model"]),
   tests("ScopeTextsTests", ["ScopeTexts", "Providers"]),
   tests("SealingTests", ["Sealing", "Model", crypto]),
   tests("SingleFlightTests", ["SingleFlight"]),

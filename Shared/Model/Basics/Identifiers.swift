@@ -11,6 +11,7 @@ public enum SessionKind: IdentifiedKind { public static let prefix = "ses" }
 public enum RevocationKind: IdentifiedKind { public static let prefix = "rev" }
 public enum SecretRecordKind: IdentifiedKind { public static let prefix = "sec" }
 public enum AuditEventKind: IdentifiedKind { public static let prefix = "evt" }
+public enum RuleKind: IdentifiedKind { public static let prefix = "rul" }
 public enum IdempotencyClaimKind: IdentifiedKind { public static let prefix = "clm" }
 
 public typealias OrganizationID = Identifier<OrganizationKind>
@@ -25,4 +26,5 @@ public typealias SessionID = Identifier<SessionKind>
 public typealias RevocationID = Identifier<RevocationKind>
 public typealias SecretRecordID = Identifier<SecretRecordKind>
 public typealias AuditEventID = Identifier<AuditEventKind>
+public typealias RuleID = Identifier<RuleKind>
 public typealias IdempotencyClaimID = Identifier<IdempotencyClaimKind>

@@ -23,6 +23,14 @@ public struct JSONPointer: Hashable, Sendable {
   /// A member of the document's root object, by its name as it stands in JSON.
   public static func member(_ name: String) -> JSONPointer { JSONPointer(tokens: [name]) }
 
+  /// The place that a decoder's coding path names.
+  init(codingPath: [any CodingKey]) {
+    self.init(tokens: codingPath.map { key in key.intValue.map(String.init) ?? key.stringValue })
+  }
+
+  /// A member or an element of the value at this place.
+  func appending(_ token: String) -> JSONPointer { JSONPointer(tokens: tokens + [token]) }
+
   private init(tokens: [String]) {
     self.tokens = tokens
     rawValue = tokens.map { token in
