@@ -5,5 +5,5 @@ import ArgumentParser
 struct LanyardBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lanyard-bench", abstract: "Loads and data for make bench; see docs/benchmarks.md.",
-    subcommands: [PostgreSQLCommand.self, SeedCommand.self])
+    subcommands: [RulesCommand.self, PostgreSQLCommand.self, SeedCommand.self])
 }

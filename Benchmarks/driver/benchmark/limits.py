@@ -15,6 +15,12 @@ GRACE_SECONDS = 30
 # Both of the machine's usual cores can generate load; more threads only take turns.
 LOAD_THREADS = 2
 
+# Access rules: as many as an organization may have.
+RULES = 1_000
+# Seconds for each of the two sides of a round; a second is some hundred thousand questions.
+RULES_SECONDS = 1
+RULES_BAR = 10.0
+
 # PostgreSQL client.
 ROWS = 100_000
 PAYLOAD_BYTES = 600

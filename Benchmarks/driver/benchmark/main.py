@@ -11,7 +11,7 @@ from pathlib import Path
 from localstack.errors import StackError
 from localstack.layout import Layout
 
-from . import idle, limits, machine, mcp, postgres, refresh, resolve
+from . import idle, limits, machine, mcp, postgres, refresh, resolve, rules
 from .bench_stack import REPOSITORY, BenchStack
 from .table import Figure, missed, render
 
@@ -19,7 +19,7 @@ _SERVICES = ("vault", "exchanger", "policy", "gateway", "sandbox", "lanyard")
 # A clean release build takes up to 17 minutes on two busy cores.
 _BUILD_SECONDS = 45 * 60
 # Parts that `BENCH_ONLY` can choose, separated by commas.
-_PARTS = ("postgres", "resolve", "mcp", "refresh", "idle")
+_PARTS = ("rules", "postgres", "resolve", "mcp", "refresh", "idle")
 
 
 def main() -> int:
@@ -44,6 +44,8 @@ def _measure(folder: Path, binaries: Path, parts: set[str]) -> tuple[str, list[F
     # Read now, before anything of ours loads the machine.
     description = machine.describe()
     figures: list[Figure] = []
+    if "rules" in parts:
+        figures += rules.run(binaries, _say)
     if "postgres" in parts:
         figures += postgres.PostgresBenchmark(Layout(REPOSITORY, folder / "postgres"), binaries).run(_say)
     if parts & {"resolve", "mcp", "refresh", "idle"}:
@@ -90,7 +92,7 @@ def _filled(stack: BenchStack, connections: int) -> resolve.Vault:
 
 def _binaries(parts: set[str]) -> Path:
     """Release executables: those of `LANYARD_BINARIES`, or freshly built ones."""
-    products = ["lanyard-bench"] if parts == {"postgres"} else ["lanyard-bench", *_SERVICES]
+    products = ["lanyard-bench"] if parts <= {"rules", "postgres"} else ["lanyard-bench", *_SERVICES]
     named = os.environ.get("LANYARD_BINARIES")
     if named:
         folder = Path(named).absolute()
