@@ -21,14 +21,15 @@ public enum PolicyApplication: ServiceApplication {
     try await DatabaseGate(configuration).pass(environment.logger)
     let database = PostgresClient(configuration: configuration.database, logger: environment.logger)
     let writer = AuditWriter(client: database, logger: environment.logger)
+    let checkpoints = try CheckpointWriter(configuration.checkpoints, of: writer, database: database, environment)
     let concepts = try PolicyConcepts(
       configuration, environment, database: database, vault: vault, audit: PolicyAudit(writer: writer))
     let router = ServiceRouter(environment)
     PolicyRoutes(concepts).add(to: router)
     return ServiceComposition(
       router: router,
-      services: [
-        database, writer, concepts.changeFeed,
+      services: [database] + (checkpoints.map { [$0] } ?? []) + [
+        writer, concepts.changeFeed,
         VaultTaskWorker(tasks: concepts.vaultTasks, logger: environment.logger),
         IdempotencySweeper(store: concepts.idempotency.store, logger: environment.logger),
       ],

@@ -18,7 +18,7 @@ public enum VaultApplication: ServiceApplication {
   ) async throws -> ServiceComposition {
     let fence = DatabaseGuard(requiresFsync: configuration.requiresFsync)
     try await Preflight(fence: fence, database: configuration.database, logger: environment.logger).check()
-    let parts = VaultParts(configuration, journalKey: try configuration.journalKey(), fence: fence, environment)
+    let parts = try VaultParts(configuration, journalKey: try configuration.journalKey(), fence: fence, environment)
     let router = parts.router(environment)
     configuration.measure.add(to: router)
     return ServiceComposition(router: router, services: parts.services, readiness: parts.readiness)

@@ -14,6 +14,7 @@ public struct VaultConfiguration: Sendable {
   let flowLifetimeSeconds: Int
   let revocationsPerSecond: Int
   let requiresFsync: Bool
+  let checkpoints: CheckpointSettings
   let measure: MeasureRoutes
 
   /// Refresh this long before a token ends: covers a slow call and clocks that differ (RFC 6749 section 5.1 leaves both to the client).
@@ -76,6 +77,7 @@ public struct VaultConfiguration: Sendable {
     revocationsPerSecond = settings.int(
       "revocation.perSecond", default: Self.defaultRevocationsPerSecond, in: 1...10_000,
       "Tokens given out for revocation at most, by each replica.")
+    checkpoints = CheckpointSettings(settings)
     measure = MeasureRoutes(settings)
   }
 

@@ -12,6 +12,7 @@ struct VaultParts {
   private let seal: Seal
   private let announcements: Announcements
   private let audit: AuditWriter
+  private let checkpoints: CheckpointWriter?
   private let lastUses: LastUses
   private let sweeper: FlowSweeper
   private let refusals: RefusalTrail
@@ -29,12 +30,13 @@ struct VaultParts {
   init(
     _ configuration: VaultConfiguration, journalKey: JournalKeyPair?, fence: DatabaseGuard,
     _ environment: ServiceEnvironment
-  ) {
+  ) throws {
     let logger = environment.logger
     database = PostgresClient(configuration: configuration.database, logger: logger)
     seal = Seal(keyringFile: configuration.keyringFile, fence: fence, database: database, logger: logger)
     announcements = Announcements(database: database)
     audit = AuditWriter(client: database, logger: logger)
+    checkpoints = try CheckpointWriter(configuration.checkpoints, of: audit, database: database, environment)
     lastUses = LastUses(database: database, logger: logger)
     refusals = RefusalTrail(audit: audit, logger: logger)
 
@@ -74,7 +76,9 @@ struct VaultParts {
   }
 
   /// In the order of dependency.
-  var services: [any Service] { [database, audit, announcements, seal, lastUses, sweeper] }
+  var services: [any Service] {
+    [database] + (checkpoints.map { [$0] } ?? []) + [audit, announcements, seal, lastUses, sweeper]
+  }
 
   var readiness: [ReadinessCheck] {
     let database = database

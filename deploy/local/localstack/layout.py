@@ -41,6 +41,11 @@ class Layout:
         return self.data / "journal"
 
     @property
+    def checkpoints(self) -> Path:
+        """Signed checkpoints of the audit trails, outside the databases."""
+        return self.data / "checkpoints"
+
+    @property
     def stack_file(self) -> Path:
         return self.data / "stack.json"
 
@@ -65,7 +70,7 @@ class Layout:
     def create(self) -> None:
         """Makes the folders. Those with secrets are closed to everyone else."""
         self.data.mkdir(parents=True, exist_ok=True)
-        for folder in (self.keys, self.secrets, self.journal, self.processes):
+        for folder in (self.keys, self.secrets, self.journal, self.checkpoints, self.processes):
             folder.mkdir(exist_ok=True)
             folder.chmod(_PRIVATE_FOLDER)
         self.logs.mkdir(exist_ok=True)

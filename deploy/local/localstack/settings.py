@@ -119,6 +119,7 @@ def _particular(plan: Plan, instance: Instance) -> dict[str, str]:
     settings: dict[str, str] = {}
     if service in _DATABASES:
         settings["LANYARD_DATABASE_URL_FILE"] = str(plan.databases[service].application_url_file)
+        settings["LANYARD_AUDIT_CHECKPOINTS"] = str(plan.layout.checkpoints / service)
     if service == "vault":
         settings["LANYARD_KEYRING_FILE"] = str(keys / "keyring.json")
         settings["LANYARD_JOURNAL_KEY_FILE"] = str(keys / "journal.key")
