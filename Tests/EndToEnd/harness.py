@@ -12,6 +12,7 @@ from localstack.api import API
 from localstack.browser import Browser
 from localstack.consent import walk
 from localstack.keys import CommandLine
+from localstack.layout import read_json
 from localstack.stack import RunningStack, Stack
 
 _numbers = itertools.count(1)
@@ -46,6 +47,11 @@ class Harness:
         host = API(self.gateway, created["apiKey"])
         return Organization(created["organizationId"], host, host.session("owner", "owner"))
 
+    @property
+    def stack_file(self) -> dict:
+        """What the stack tells its user."""
+        return read_json(self.stack.layout.stack_file)
+
     def connect(self, member: API, integration: dict, provider, application: dict, person: str = "ada", **more) -> dict:
         """From nothing to a released token, through the connect page."""
         answer = member.resolve(application, integrationId=integration["id"], **more)
@@ -78,6 +84,12 @@ class Harness:
                 table, _, count = row.partition("=")
                 counts[f"{name}.{table}"] = int(count)
         return counts
+
+
+def sql(harness: "Harness", database: str, script: str) -> str:
+    """Asks or changes a database as its administrator, whom no fence holds; for what only time or an operator does."""
+    server = harness.running.server
+    return server.acting_as(server.user, server.password, database).run(f"{script};").strip()
 
 
 def application(name: str = "inbox") -> dict:

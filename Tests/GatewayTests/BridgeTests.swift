@@ -11,6 +11,7 @@ private struct MissingScopes: Error {}
 @Suite struct BridgeTests {
   @Test(arguments: [
     ("host.js", "text/javascript; charset=utf-8"), ("app.js", "text/javascript; charset=utf-8"),
+    ("hand-over.js", "text/javascript; charset=utf-8"),
     ("app-source.js", "text/javascript; charset=utf-8"), ("charmiq.d.ts", "application/typescript; charset=utf-8"),
   ])
   func anyPageMayLoadTheBridge(name: String, type: String) async throws {

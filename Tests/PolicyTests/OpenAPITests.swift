@@ -6,7 +6,9 @@ import Testing
 struct OpenAPITests {
   private static let paths: [String] = [
     SessionEndpoints.verify.path, SessionEndpoints.create.path, SessionEndpoints.end.path,
-    SessionEndpoints.removeUser.path, ProviderEndpoints.list.path, ProviderEndpoints.show.path,
+    SessionEndpoints.removeUser.path, BrowserSessionEndpoints.createLink.path, BrowserSessionEndpoints.showLink.path,
+    BrowserSessionEndpoints.signIn.path, BrowserSessionEndpoints.handOver.path, BrowserSessionEndpoints.verify.path,
+    BrowserSessionEndpoints.end.path, ProviderEndpoints.list.path, ProviderEndpoints.show.path,
     IntegrationEndpoints.create.path, IntegrationEndpoints.list.path, IntegrationEndpoints.show.path,
     IntegrationEndpoints.update.path, IntegrationEndpoints.delete.path, IntegrationEndpoints.rotateSecret.path,
     IntegrationEndpoints.authorizeCheck.path, IntegrationEndpoints.client.path, ApplicationEndpoints.list.path,

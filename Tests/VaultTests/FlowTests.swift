@@ -65,7 +65,17 @@ import Testing
         #expect(
           await code { try await vault.exchanger.call(FlowEndpoints.claimAuthorization, wrong) } == .invalidState)
       }
-      #expect(await code { try await vault.exchanger.call(FlowEndpoints.claimAuthorization, claim) } == nil)
+      for stranger in [
+        FlowPerson(organizationId: ada.organization, userId: .random()),
+        FlowPerson(organizationId: .random(), userId: ada.user),
+      ] {
+        var elsewhere = claim
+        elsewhere.person = stranger
+        #expect(await code { try await vault.exchanger.call(FlowEndpoints.claimAuthorization, elsewhere) } == .forbidden)
+      }
+      var own = claim
+      own.person = FlowPerson(organizationId: ada.organization, userId: ada.user)
+      #expect(await code { try await vault.exchanger.call(FlowEndpoints.claimAuthorization, own) } == nil)
     }
   }
 

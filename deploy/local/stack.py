@@ -29,6 +29,7 @@ def up(options: Options, arguments: argparse.Namespace) -> None:
     stack = Stack(options, say=summary.step)
     with exclusive(stack):
         if stack.is_up():
+            stack.renew_login()
             summary.show_up_already(stack.layout)
             return
         running = stack.up(binaries)

@@ -12,10 +12,12 @@ struct AuthorizationFinish: Sendable {
   let revoker: TokenRevoker
   let logger: Logger
 
-  /// - Throws: `invalid_state` when the answer belongs to no flow of this browser. Everything later is told by the outcome.
+  /// - Throws: `invalid_state` when the answer belongs to no flow of this browser, `forbidden` when to somebody else's. Everything later
+  ///   is told by the outcome.
   func finish(_ response: AuthorizationCallback) async throws -> AuthorizationOutcome {
     let claim = ClaimAuthorization(
-      stateHash: response.state.secret.expose(sha256Hexadecimal), browserHash: response.browserHash)
+      stateHash: response.state.secret.expose(sha256Hexadecimal), browserHash: response.browserHash,
+      person: response.person)
     var facts = try await peers.call(FlowEndpoints.claimAuthorization, claim)
     do {
       let account = try await connect(response, facts)

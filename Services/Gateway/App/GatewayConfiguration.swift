@@ -11,6 +11,7 @@ public struct GatewayConfiguration: Sendable {
   let hostOrigins: HostOrigins
   /// How the network address of a browser is found.
   let callerAddress: CallerAddress
+  let connectSignIn: ConnectSignIn
   let limits: GatewayLimits
   /// Where MCP servers may be besides public https hosts.
   let egressAllow: Set<EgressDestination>
@@ -41,6 +42,9 @@ public struct GatewayConfiguration: Sendable {
     if header != nil, callerAddress.header == nil {
       settings.problem("LANYARD_PUBLIC_ADDRESS_HEADER must be the name of a header")
     }
+    connectSignIn = settings.choice(
+      "connect.signIn", default: ConnectSignIn.required,
+      "Whether a person must be signed in, or be handed over by the host's page, before they can connect an account.")
     limits = GatewayLimits(settings)
     let entries = settings.list(
       "egress.allow",

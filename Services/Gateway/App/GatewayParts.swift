@@ -15,6 +15,7 @@ struct GatewayParts: Sendable {
   let callerAddress: CallerAddress
   let consents: ConsentDescriber
   let authenticator: CallerAuthenticator
+  let people: PersonReader
   let refreshes: RefreshBroker
   let resolver: ConnectionResolver
   let flows: FlowStarter
@@ -26,6 +27,7 @@ struct GatewayParts: Sendable {
     self.callerAddress = callerAddress
     self.peers = peers
     self.publicURL = publicURL
+    people = PersonReader(peers: peers, isSecure: publicURL.isSecure)
     callers = CallerDirectory(peers: peers, cache: FeedBoundCache(maximumCount: Self.rememberedAnswers))
     access = AccessBroker(peers: peers, cache: FeedBoundCache(maximumCount: Self.rememberedAnswers))
     refreshes = RefreshBroker(peers: peers)
@@ -42,6 +44,7 @@ struct GatewayParts: Sendable {
     var routes = PublicRouter(
       router, authenticator: authenticator, idempotentCalls: IdempotentCalls(peers: peers))
     SessionRoutes(peers: peers).add(to: &routes)
+    SignInLinkRoutes(peers: peers, publicURL: publicURL).add(to: &routes)
     ProviderRoutes(peers: peers).add(to: &routes)
     IntegrationRoutes(peers: peers, setup: IntegrationSetup(peers: peers)).add(to: &routes)
     ApplicationRoutes(peers: peers).add(to: &routes)
@@ -61,12 +64,21 @@ struct GatewayParts: Sendable {
   }
 
   /// The pages that people see.
-  func addPages(to router: ServiceRouter) async throws {
+  func addPages(to router: ServiceRouter, origins: HostOrigins, signIn: ConnectSignIn) async throws {
+    let responder = try await PageResponder(publicURL: publicURL)
+    let journey = ConnectJourney(peers: peers)
     ConnectRoutes(
-      journey: ConnectJourney(peers: peers), pages: try await PageRenderer(), headers: PageHeaders(publicURL),
-      consents: consents, publicURL: publicURL, callerAddress: callerAddress,
-      callbacks: RateLimiter(perMinute: limits.callbacksPerAddress)
+      journey: journey, gate: ConnectGate(people: people, signIn: signIn), responder: responder, consents: consents,
+      callerAddress: callerAddress, callbacks: RateLimiter(perMinute: limits.callbacksPerAddress)
     ).add(to: router)
+    HandOverRoutes(
+      peers: peers, journey: journey, responder: responder, authenticator: authenticator, origins: origins
+    ).add(to: router)
+    SignInRoutes(
+      peers: peers, people: people, responder: responder, callerAddress: callerAddress,
+      refusals: authenticator.refusals
+    ).add(to: router)
+    ConsoleRoutes(people: people, responder: responder).add(to: router)
     try AssetRoutes().add(to: router)
     try BridgeRoutes().add(to: router)
   }

@@ -26,14 +26,17 @@ struct BrowserBinding: Sendable {
   /// SHA-256, lower-case hexadecimal: what is stored with a flow.
   var hash: String { value.expose { SHA256.hash(data: Array($0.utf8)).hexadecimal } }
 
-  /// What a form on our page must bring back to prove that it is our page: bound to this browser and this flow.
-  func csrfToken(for flowId: FlowID) -> String {
+  /// What a form on our page must bring back to prove that it is our page: bound to this browser and this form.
+  func csrfToken(for form: String) -> String {
     value.expose { text in
       HMAC<SHA256>.authenticationCode(
-        for: Array("csrf|\(flowId.rawValue)".utf8), using: SymmetricKey(data: Array(text.utf8))
+        for: Array("csrf|\(form)".utf8), using: SymmetricKey(data: Array(text.utf8))
       ).hexadecimal
     }
   }
+
+  /// For the forms of a flow's page.
+  func csrfToken(for flowId: FlowID) -> String { csrfToken(for: flowId.rawValue) }
 
   /// The cookie's header value.
   func setCookie(isSecure: Bool) -> String {

@@ -3,8 +3,8 @@ import ServiceKit
 
 /// The person's way through the connect page: look, continue to the provider, come back, or cancel.
 ///
-/// The popup has no session: the unguessable flow id opens the page, and the browser's own cookie ties the callback to the browser in which
-/// the person pressed "Continue" (RFC 9700 section 4.7).
+/// The unguessable flow id opens the page, ``ConnectGate`` holds whoever is there against the flow's person, and the browser's own cookie
+/// ties the callback to the browser in which "Continue" was pressed (RFC 9700 section 4.7).
 struct ConnectJourney: Sendable {
   let peers: PeerClients
 
@@ -24,7 +24,7 @@ struct ConnectJourney: Sendable {
 
   /// The provider sent the browser back; the flow has ended when this returns.
   ///
-  /// - Throws: `invalid_state` for a response that belongs to no flow of this browser.
+  /// - Throws: `invalid_state` for a response that belongs to no flow of this browser, `forbidden` for one to somebody else's flow.
   func finish(_ response: AuthorizationCallback) async throws -> FlowFacts {
     try await peers.call(AuthorizationEndpoints.callback, response).facts
   }

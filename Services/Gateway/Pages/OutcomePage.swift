@@ -43,7 +43,7 @@ struct OutcomePage: Sendable {
   /// Titles of problem documents speak to programmers; these do not.
   private static func title(_ code: ErrorCode) -> String {
     switch code {
-    case .flowNotFound: "This link does not work"
+    case .flowNotFound, .notFound: "This link does not work"
     case .invalidState, .invalidRequest, .forbidden: "This could not be continued"
     case .rateLimited: "Too many attempts"
     case .internalError: "Something went wrong"

@@ -13,6 +13,10 @@ struct PageRenderer: Sendable {
 
   func connect(_ page: ConnectPage) throws -> String { try render(page, "connect") }
   func outcome(_ page: OutcomePage) throws -> String { try render(page, "outcome") }
+  func signIn(_ page: SignInPage) throws -> String { try render(page, "sign-in") }
+  func signInFirst(_ page: SignInFirstPage) throws -> String { try render(page, "sign-in-first") }
+  func otherPerson(_ page: OtherPersonPage) throws -> String { try render(page, "other-person") }
+  func console(_ page: ConsolePage) throws -> String { try render(page, "console") }
 
   private func render(_ page: Any, _ template: String) throws -> String {
     guard let html = library.render(page, withTemplate: template) else {

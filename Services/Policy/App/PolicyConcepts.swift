@@ -7,6 +7,8 @@ import ServiceTokens
 struct PolicyConcepts: Sendable {
   let callers: CallerService
   let sessions: SessionService
+  let signInLinks: SignInLinkService
+  let browserSessions: BrowserSessionService
   let users: UserService
   let integrations: IntegrationService
   let applications: ApplicationService
@@ -43,6 +45,13 @@ struct PolicyConcepts: Sendable {
     callers = CallerService(store: CredentialStore(database: database))
     sessions = SessionService(
       store: SessionStore(), users: userStore, mutations: mutations, settings: configuration.sessions)
+    let browserSessionStore = BrowserSessionStore(database: database)
+    signInLinks = SignInLinkService(
+      links: SignInLinkStore(database: database), sessions: browserSessionStore, users: userStore,
+      mutations: mutations, settings: configuration.browserSessions)
+    browserSessions = BrowserSessionService(
+      store: browserSessionStore, sessions: sessions.store, callers: callers, mutations: mutations,
+      settings: configuration.browserSessions)
     users = UserService(store: userStore, mutations: mutations, vaultTasks: vaultTasks)
     integrations = IntegrationService(
       store: integrationStore, mutations: mutations, vault: vault, vaultTasks: vaultTasks, providers: providers,

@@ -16,6 +16,7 @@ public struct PolicyConfiguration: Sendable {
   /// `host:port` entries of the operator's allow list: providers there may use http.
   public var egressAllow: Set<String>
   var sessions: SessionSettings
+  var browserSessions: BrowserSessionSettings
   var checkpoints: CheckpointSettings
 
   init(_ settings: Settings) {
@@ -45,6 +46,7 @@ public struct PolicyConfiguration: Sendable {
     }
     sessions = SessionSettings(defaultSeconds: standard, bounds: min(shortest, longest)...max(shortest, longest))
     checkpoints = CheckpointSettings(settings)
+    browserSessions = BrowserSessionSettings(settings)
     database = Self.database(url, settings)
     publicUrl = Self.origin(publicUrl, settings)
     if let sandboxIssuer, ProviderURL(sandboxIssuer) == nil {

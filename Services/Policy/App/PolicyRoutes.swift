@@ -9,6 +9,7 @@ struct PolicyRoutes {
 
   func add(to router: ServiceRouter) {
     addCallers(to: router)
+    addBrowsers(to: router)
     addIntegrations(to: router)
     addApplications(to: router)
     addServers(to: router)
@@ -30,6 +31,21 @@ struct PolicyRoutes {
     }
     serve(ProviderEndpoints.list, on: router) { request, _ in try concepts.providers.list(request) }
     serve(ProviderEndpoints.show, on: router) { request, _ in try concepts.providers.show(request.id) }
+  }
+
+  private func addBrowsers(to router: ServiceRouter) {
+    let (links, sessions) = (concepts.signInLinks, concepts.browserSessions)
+    serve(BrowserSessionEndpoints.createLink, on: router) { try await links.create($0, by: $1) }
+    serve(BrowserSessionEndpoints.handOver, on: router) { try await sessions.handOver(by: $1) }
+    router.serve(BrowserSessionEndpoints.showLink) { try await links.show($0.request.credential) }
+    router.serve(BrowserSessionEndpoints.signIn) { call in
+      try await links.spend(call.request, service: call.callerService, requestId: call.requestId)
+    }
+    router.serve(BrowserSessionEndpoints.verify) { try await sessions.verify($0.request.credential) }
+    router.serve(BrowserSessionEndpoints.end) { call in
+      try await sessions.end(call.request.credential, service: call.callerService, requestId: call.requestId)
+      return Empty()
+    }
   }
 
   private func addIntegrations(to router: ServiceRouter) {

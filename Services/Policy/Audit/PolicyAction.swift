@@ -6,6 +6,11 @@ enum PolicyAction: String, CaseIterable, Sendable {
   case apiKeyCreated = "api-key.created"
   case sessionCreated = "session.created"
   case sessionEnded = "session.ended"
+  case signInLinkCreated = "sign-in-link.created"
+  case personSignedIn = "person.signed-in"
+  case personSignedOut = "person.signed-out"
+  /// The host's page brought its person to the connect page.
+  case personHandedOver = "person.handed-over"
   case userCreated = "user.created"
   case userChanged = "user.changed"
   case userRemoved = "user.removed"

@@ -10,19 +10,24 @@ struct CallerService: Sendable {
   /// - Throws: `unauthenticated`, the same for every reason.
   func verify(_ credential: CredentialHash, service: ServiceName, requestId: String) async throws -> Principal {
     guard let hash = TokenHash(credential), let record = try await store.find(hash),
-      let holder = try await store.holder(of: record)
+      let caller = try await caller(of: record)
     else {
       throw ServiceError(.unauthenticated, "The credential is unknown, has ended or was revoked. Get a new one.")
     }
     let isKey = record.credential == .apiKey
-    let caller = Caller(
-      credential: record.credential, credentialId: record.id, organizationId: record.organizationId,
-      organizationName: holder.organizationName, user: holder.user,
-      role: isKey ? .owner : record.role.lower(holder.role ?? .member), groups: holder.groups, charmId: record.charmId,
-      expiresAt: record.expiresAt)
     return Principal(
       caller: caller, keyScopes: isKey ? Set(record.scopes.compactMap(APIKeyScope.init(rawValue:))) : nil,
       service: service, requestId: requestId)
+  }
+
+  /// The caller behind a live credential; nil when the member was removed or the API key that vouched was revoked.
+  func caller(of record: CredentialStore.Record) async throws -> Caller? {
+    guard let holder = try await store.holder(of: record) else { return nil }
+    let role = record.credential == .apiKey ? .owner : record.role.lower(holder.role ?? .member)
+    return Caller(
+      credential: record.credential, credentialId: record.id, organizationId: record.organizationId,
+      organizationName: holder.organizationName, user: holder.user, role: role, groups: holder.groups,
+      charmId: record.charmId, expiresAt: record.expiresAt)
   }
 }
 

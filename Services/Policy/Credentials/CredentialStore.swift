@@ -39,7 +39,10 @@ struct CredentialStore: Sendable {
       AND (expires_at IS NULL OR expires_at > now()) \
       UNION ALL \
       SELECT 'session', session_id, organization_id, api_key_id, user_id, role, charm_id, '{}', expires_at \
-      FROM session WHERE token_hash = \(hash.bytes) AND ended_at IS NULL AND expires_at > now()
+      FROM session WHERE token_hash = \(hash.bytes) AND ended_at IS NULL AND expires_at > now() \
+      UNION ALL \
+      SELECT 'consoleSession', browser_session_id, organization_id, api_key_id, user_id, role, NULL, '{}', expires_at \
+      FROM browser_session WHERE token_hash = \(hash.bytes) AND purpose = 'signIn' AND idle_expires_at > now()
       """)
     return try rows.first.map { row in
       Record(

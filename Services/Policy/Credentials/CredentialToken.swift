@@ -9,6 +9,8 @@ public enum CredentialToken {
   public enum Kind: String, Sendable {
     case apiKey = "lyk_"
     case session = "lys_"
+    case signInLink = "lyl_"
+    case browserSession = "lyb_"
   }
 
   /// A new token.

@@ -17,7 +17,8 @@ struct SessionService: Sendable {
       throw ServiceError(.forbidden, "Only the host platform's API key can make sessions.")
     }
     try principal.require(.sessions)
-    try check(request)
+    try TextRules.check(request.user)
+    try TextRules.check(request.charmId, field: "charmId", maximum: PolicyLimits.applicationIdLength)
     let ttl = try settings.seconds(request.ttlSeconds)
     let organization = principal.organizationId
     let id = SessionID.random()
@@ -58,28 +59,11 @@ struct SessionService: Sendable {
   }
 
   private func trace(of id: SessionID, for user: UserStore.Vouched, role: Role) -> Mutations.Trace {
-    var facts: [AuditFact] = []
-    if user.isNew { facts.append(AuditFact(action: .userCreated, targetKind: "user", targetId: user.userId.rawValue)) }
-    if user.changesRights {
-      facts.append(AuditFact(action: .userChanged, targetKind: "user", targetId: user.userId.rawValue))
-    }
-    facts.append(
+    var trace = user.trace
+    trace.facts.append(
       AuditFact(
         action: .sessionCreated, targetKind: "session", targetId: id.rawValue,
         details: ["userId": user.userId.rawValue, "role": role.rawValue]))
-    let notices = user.changesRights ? [ChangeNotice(kind: .user, subject: user.userId.rawValue)] : []
-    return .init(facts, notices: notices)
-  }
-
-  private func check(_ request: CreateSession) throws {
-    try TextRules.check(request.user.id, field: "user.id", maximum: PolicyLimits.externalIdLength)
-    try TextRules.check(request.user.email, field: "user.email", maximum: PolicyLimits.emailLength)
-    try TextRules.check(request.user.name, field: "user.name", maximum: PolicyLimits.nameLength)
-    try TextRules.check(request.charmId, field: "charmId", maximum: PolicyLimits.applicationIdLength)
-    let groups = request.user.groups ?? []
-    guard groups.count <= PolicyLimits.groupCount else {
-      throw ServiceError(.invalidRequest, "user.groups must have at most \(PolicyLimits.groupCount) entries.")
-    }
-    for group in groups { try TextRules.check(group, field: "user.groups", maximum: PolicyLimits.nameLength) }
+    return trace
   }
 }

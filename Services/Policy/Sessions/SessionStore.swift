@@ -54,8 +54,24 @@ struct SessionStore: Sendable {
     return try rows.first.map { try $0.id("user_id") }
   }
 
+  /// Holds a live session until the transaction ends: what is made of it now ends with it. Returns the API key that
+  /// vouched; nil when there is none alive with this id.
+  func keepAlive(
+    _ id: SessionID, in organization: OrganizationID, _ transaction: PostgresTransaction
+  ) async throws -> String? {
+    let rows = try await transaction.query(
+      """
+      SELECT api_key_id FROM session WHERE organization_id = \(organization) AND session_id = \(id) \
+      AND ended_at IS NULL AND expires_at > now() FOR SHARE
+      """)
+    return try rows.first.map { try $0.get("api_key_id") }
+  }
+
+  /// Ends a session and what was handed over from it.
   func end(_ id: SessionID, in organization: OrganizationID, _ transaction: PostgresTransaction) async throws {
     try await transaction.query(
       "UPDATE session SET ended_at = now() WHERE organization_id = \(organization) AND session_id = \(id)")
+    try await transaction.query(
+      "DELETE FROM browser_session WHERE organization_id = \(organization) AND session_id = \(id)")
   }
 }

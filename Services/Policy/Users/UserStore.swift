@@ -68,6 +68,9 @@ struct UserStore: Sendable {
       """)
     guard !rows.isEmpty else { return false }
     try await transaction.query("DELETE FROM session WHERE organization_id = \(organization) AND user_id = \(id)")
+    try await transaction.query("DELETE FROM sign_in_link WHERE organization_id = \(organization) AND user_id = \(id)")
+    try await transaction.query(
+      "DELETE FROM browser_session WHERE organization_id = \(organization) AND user_id = \(id)")
     return true
   }
 

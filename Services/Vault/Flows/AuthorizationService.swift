@@ -47,7 +47,8 @@ struct AuthorizationService: Sendable {
     }
   }
 
-  /// Consumes the trip. Every reason that it cannot be is answered alike.
+  /// Consumes the trip. Every reason that it cannot be is answered alike, but for a person who is not the flow's: the browser has
+  /// proved by then that it knows the flow.
   func claim(_ request: ClaimAuthorization, by caller: AuditEntry.Caller) async throws -> FlowFacts {
     try Self.requireHash(request.stateHash, "stateHash")
     try Self.requireHash(request.browserHash, "browserHash")
@@ -55,6 +56,11 @@ struct AuthorizationService: Sendable {
       let browserHash = flow.browserHash, ConstantTime.areEqual(browserHash, request.browserHash)
     else { throw Self.invalidState }
     let organization = flow.facts.organizationId
+    if let person = request.person,
+      person != FlowPerson(organizationId: organization, userId: flow.facts.userId)
+    {
+      throw Self.otherPerson
+    }
     return try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
       let claimed = try await store.claim(
         stateHash: request.stateHash, of: flow, exchangeSeconds: Self.exchangeSeconds, transaction: transaction)
@@ -114,6 +120,9 @@ struct AuthorizationService: Sendable {
 
   private static let invalidState = ServiceError(
     .invalidState, "The answer of the provider does not belong to an authorization of this browser. Begin again.")
+
+  private static let otherPerson = ServiceError(
+    .forbidden, "Somebody else is signed in in this browser than the one who began. Sign out there, and begin again.")
 
   private static func requireHash(_ text: String, _ field: String) throws {
     let digits = Set("0123456789abcdef".utf8)

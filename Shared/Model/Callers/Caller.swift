@@ -8,7 +8,7 @@ public struct Caller: Codable, Sendable, Hashable {
     case apiKey
     /// `lys_…`: a member, from the host's page or a program.
     case session
-    /// The console's cookie.
+    /// `lyb_…`: the cookie of a person who signed in to our own pages.
     case consoleSession
   }
 

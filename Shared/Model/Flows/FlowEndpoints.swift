@@ -19,7 +19,7 @@ public enum FlowEndpoints {
   public static let beginAuthorization = Endpoint<BeginAuthorization, Empty>(
     .vault, .post, "/internal/flows/begin-authorization", callers: [.exchanger])
   /// No grant yet: state and browser are the proof, and nothing secret comes back. A second claim, another browser or an ended flow fails
-  /// with `invalid_state`.
+  /// with `invalid_state`; another person than the flow's with `forbidden`, and the flow stays as it is.
   public static let claimAuthorization = Endpoint<ClaimAuthorization, FlowFacts>(
     .vault, .post, "/internal/flows/claim-authorization", callers: [.exchanger])
   /// ``Grant/Purpose/authorize`` for this flow, once after the claim.
@@ -73,10 +73,12 @@ public struct AuthorizationCallback: Codable, Sendable {
   public var redirectKey: String?
   /// Other parameters of the response, for providers that put account data there; the catalogue's allow list decides which are kept.
   public var parameters: [String: String]
+  /// Who is signed in in that browser; absent where nobody is.
+  public var person: FlowPerson?
 
   public init(
     state: WireSecret, code: WireSecret?, error: String?, issuer: String?, browserHash: String, redirectKey: String?,
-    parameters: [String: String]
+    parameters: [String: String], person: FlowPerson? = nil
   ) {
     self.state = state
     self.code = code
@@ -85,6 +87,18 @@ public struct AuthorizationCallback: Codable, Sendable {
     self.browserHash = browserHash
     self.redirectKey = redirectKey
     self.parameters = parameters
+    self.person = person
+  }
+}
+
+/// A member, as a flow is held against them.
+public struct FlowPerson: Codable, Sendable, Hashable {
+  public var organizationId: OrganizationID
+  public var userId: UserID
+
+  public init(organizationId: OrganizationID, userId: UserID) {
+    self.organizationId = organizationId
+    self.userId = userId
   }
 }
 

@@ -44,10 +44,13 @@ public struct BeginAuthorization: Codable, Sendable {
 public struct ClaimAuthorization: Codable, Sendable {
   public var stateHash: String
   public var browserHash: String
+  /// Who is signed in in that browser; absent where nobody is.
+  public var person: FlowPerson?
 
-  public init(stateHash: String, browserHash: String) {
+  public init(stateHash: String, browserHash: String, person: FlowPerson? = nil) {
     self.stateHash = stateHash
     self.browserHash = browserHash
+    self.person = person
   }
 }
 

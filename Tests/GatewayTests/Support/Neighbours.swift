@@ -81,6 +81,8 @@ final class Neighbours: Sendable {
     switch path {
     case SessionEndpoints.create.path:
       try .json(CreatedSession(id: .random(), token: WireSecret("lys_new"), expiresAt: .now, userId: userId))
+    case BrowserSessionEndpoints.createLink.path:
+      try .json(CreatedSignInLink(token: WireSecret("lyl_new"), expiresAt: .now))
     case SessionEndpoints.end.path, SessionEndpoints.removeUser.path, IntegrationEndpoints.delete.path:
       try .json(Empty())
     case ProviderEndpoints.list.path: try .json(Page(items: [provider]))

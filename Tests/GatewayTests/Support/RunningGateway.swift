@@ -30,7 +30,7 @@ struct RunningGateway: Sendable {
       defer { neighbours.changes.close() }
       try await RunningService.with(
         GatewayApplication.self, keys: neighbours.keys,
-        variables: ["LANYARD_PUBLIC_URL": publicURL].merging(variables) { $1 },
+        variables: ["LANYARD_PUBLIC_URL": publicURL, "LANYARD_CONNECT_SIGN_IN": "optional"].merging(variables) { $1 },
         peers: [.policy: stub.url, .vault: stub.url, .exchanger: stub.url], log: log
       ) { service in
         await neighbours.changes.followed()

@@ -59,6 +59,13 @@ class API:
             body["charmId"] = charm
         return self.call("POST", "/v1/sessions", body)
 
+    def create_sign_in_link(self, user: str, role: str | None = None, **details) -> dict:
+        """A link that signs a person's browser in, once."""
+        body: dict = {"user": {"id": user, **details}}
+        if role is not None:
+            body["role"] = role
+        return self.call("POST", "/v1/sign-in-links", body)
+
     def create_integration(self, **fields) -> dict:
         return self.call("POST", "/v1/integrations", fields)
 

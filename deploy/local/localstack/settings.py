@@ -7,6 +7,8 @@ from .databases import Database
 from .layout import Layout
 from .ports import LOOPBACK
 
+# A working day: the owner's credentials in stack.json should outlive a session of trying things out.
+OWNER_SECONDS = 12 * 60 * 60
 SERVICES = ("vault", "exchanger", "policy", "gateway")
 # Which services each one calls.
 _PEERS = {
@@ -120,6 +122,9 @@ def _particular(plan: Plan, instance: Instance) -> dict[str, str]:
     if service in _DATABASES:
         settings["LANYARD_DATABASE_URL_FILE"] = str(plan.databases[service].application_url_file)
         settings["LANYARD_AUDIT_CHECKPOINTS"] = str(plan.layout.checkpoints / service)
+    if service == "policy":
+        # As long as the owner's token in stack.json: the link beside it waits for whoever comes to try things out.
+        settings["LANYARD_SIGN_IN_LINK_SECONDS"] = str(OWNER_SECONDS)
     if service == "vault":
         settings["LANYARD_KEYRING_FILE"] = str(keys / "keyring.json")
         settings["LANYARD_JOURNAL_KEY_FILE"] = str(keys / "journal.key")
@@ -135,6 +140,8 @@ def _particular(plan: Plan, instance: Instance) -> dict[str, str]:
     if service == "gateway":
         # Whoever tries things out serves a host page from any port of this machine.
         settings["LANYARD_PUBLIC_HOST_ORIGINS"] = "http://127.0.0.1:*,http://localhost:*"
+        # They walk connect pages by their address, with curl and in browsers that no identity provider knows.
+        settings["LANYARD_CONNECT_SIGN_IN"] = "optional"
     if service in ("exchanger", "policy") and plan.practice is not None:
         settings["LANYARD_SANDBOX_ISSUER"] = plan.practice.issuer
     return settings

@@ -19,13 +19,11 @@ from .ports import LOOPBACK, assign
 from .practice import PracticeProvider
 from .processes import Command, ProcessTable
 from .readiness import wait_until_ready
-from .settings import SERVICES, Instance, Plan, Practice, environment, instance_name, journal
+from .settings import OWNER_SECONDS, SERVICES, Instance, Plan, Practice, environment, instance_name, journal
 from .sql import Server
 
 ORGANIZATION_NAME = "Example Organization"
 OWNER = {"id": "owner", "email": "owner@example.org", "name": "Olive Owner"}
-# A working day: the owner's token in stack.json should outlive a session of trying things out.
-OWNER_SESSION_SECONDS = 12 * 60 * 60
 
 
 @dataclass
@@ -83,6 +81,12 @@ class Stack:
         started = {**stack.get("services", {}), EXAMPLES: stack.get("examples", {"pid": None})}
         running = self.processes.running() if self.layout.processes.exists() else {}
         return bool(running) and all(running.get(name) == entry["pid"] for name, entry in started.items())
+
+    def renew_login(self) -> None:
+        """Puts a fresh sign-in link into the stack's file: the one that is there may have been used."""
+        stack = read_json(self.layout.stack_file)
+        link = _owner_link(API(stack["gatewayUrl"], stack["apiKey"]))
+        write_private_json(self.layout.stack_file, {**stack, "consoleLoginUrl": link})
 
     def down(self, erase: bool = False) -> list[str]:
         """Stops everything that runs and returns the names. With `erase`, the data and the keys go too."""
@@ -177,7 +181,7 @@ class Stack:
         )
 
     def _write_stack_file(self, stack: RunningStack) -> None:
-        owner = stack.host.create_session(role="owner", user=OWNER["id"], seconds=OWNER_SESSION_SECONDS,
+        owner = stack.host.create_session(role="owner", user=OWNER["id"], seconds=OWNER_SECONDS,
                                           email=OWNER["email"], name=OWNER["name"])
         services = {
             instance.name: {
@@ -192,7 +196,7 @@ class Stack:
                 "organizationId": stack.organization_id,
                 "apiKey": stack.api_key,
                 "ownerSessionToken": owner["token"],
-                "consoleLoginUrl": f"{stack.gateway_url}/console/",
+                "consoleLoginUrl": _owner_link(stack.host),
                 "sandbox": {
                     "issuer": stack.plan.practice.issuer,
                     "clientId": stack.plan.practice.client_id,
@@ -206,3 +210,8 @@ class Stack:
                 "logs": str(self.layout.logs),
             },
         )
+
+
+def _owner_link(host: API) -> str:
+    """Signs the owner in to the console, once."""
+    return host.create_sign_in_link(OWNER["id"], "owner", email=OWNER["email"], name=OWNER["name"])["url"]

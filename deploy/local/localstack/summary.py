@@ -18,6 +18,7 @@ def show(stack: RunningStack, outcome: Outcome | None) -> None:
     file = stack.layout.stack_file
     lines = ["", "Lanyard is up.", ""]
     lines += [f"  {instance.name:<12} {instance.url}" for instance in stack.plan.instances]
+    lines += [""] + _console(stack.layout)
     lines += ["", f"  Two example apps to click through: {stack.examples.url}"]
     lines += ["", f"  Credentials and addresses: {file} (readable by you only)", f"  Logs: {stack.layout.logs}"]
     if outcome is not None:
@@ -56,8 +57,14 @@ def show_up_already(layout: Layout) -> None:
     """A second `make up` while everything runs: nothing to do but to say where things are."""
     stack = read_json(layout.stack_file)
     print(f"\nLanyard is up already, at {stack['gatewayUrl']}; credentials in {layout.stack_file}.")
+    print("\n".join(_console(layout)))
     print(f"Two example apps to click through: {stack['examples']['url']}")
     print("To run a new build: make down, then make up. The data stays.")
+
+
+def _console(layout: Layout) -> list[str]:
+    link = read_json(layout.stack_file)["consoleLoginUrl"]
+    return ["  The console, as the owner; the link works once (lanyard login prints another):", f"    {link}"]
 
 
 def journey_failed(stack: RunningStack, error: Exception) -> None:

@@ -208,7 +208,8 @@ export interface BridgeDiagnostics {
  * - `ask`: who asks for what: `open()` in a click
  * - `waiting`: the provider's window is open: `open()` brings it to the front
  * - `closed`: the window looks closed, which proves nothing where the provider hides it: `open()` opens it again
- * - `blocked`: the browser blocked the window: show `url` as a link with `target="_blank"` and call `followed()` when it is used
+ * - `blocked`: the browser blocked the window: show `url` as a link with `target="_blank"`; in its click call
+ *   `open()` again, which hands the person over, and where that fails let the link do its work and call `followed()`
  * - `working`: nothing to press but "Cancel"
  */
 export type ConsentStep = "choose" | "ask" | "waiting" | "closed" | "blocked" | "working";

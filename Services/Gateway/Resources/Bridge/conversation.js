@@ -206,12 +206,14 @@ export class Conversation {
    */
   #open() {
     if (!this.#popup || !this.#flow || this.#step === "working") return false;
-    const opened = this.#popup.open(this.#flow.url, {
+    const opened = this.#popup.open(this.#flow.url, this.#gateway.knownToken, {
       said: () => this.#watch?.nudge(),
       gone: (trusted) => this.#windowGone(trusted),
     });
     if (opened) this.#wasOpened = true;
-    this.#show(opened ? "waiting" : "blocked");
+    const step = opened ? "waiting" : "blocked";
+    // Blocked again: what is shown stays, since the click goes on to the link in it.
+    if (opened || this.#step !== step) this.#show(step);
     return opened;
   }
 

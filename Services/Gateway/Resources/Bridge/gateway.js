@@ -22,6 +22,8 @@ export class Gateway {
   #ledger;
   /** @type {Promise<string> | undefined} */
   #token;
+  /** @type {string | undefined} */
+  #knownToken;
 
   /**
    * @param {string} url
@@ -32,6 +34,11 @@ export class Gateway {
     this.#url = url.replace(/\/+$/, "");
     this.#session = session;
     this.#ledger = ledger;
+  }
+
+  /** The session as far as it is known without asking: nothing can be awaited in a person's click. */
+  get knownToken() {
+    return this.#knownToken;
   }
 
   /** @param {object} body @param {AbortSignal} signal */
@@ -91,11 +98,13 @@ export class Gateway {
    */
   async #call(method, path, options) {
     const used = this.#currentToken();
-    let response = await this.#send(method, path, await used, options);
+    this.#knownToken = await used;
+    let response = await this.#send(method, path, this.#knownToken, options);
     if (response.status === 401 && typeof this.#session === "function") {
       // Someone else may have asked again already.
       if (this.#token === used) this.#token = undefined;
-      response = await this.#send(method, path, await this.#currentToken(), options);
+      this.#knownToken = await this.#currentToken();
+      response = await this.#send(method, path, this.#knownToken, options);
     }
     return response.ok ? response.value : Gateway.#refuse(response);
   }

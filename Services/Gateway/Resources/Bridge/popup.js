@@ -1,5 +1,6 @@
 /** @file The window in which the person signs in at the provider. */
 
+import { handOver } from "./hand-over.js";
 import { randomName } from "./random.js";
 
 /** @import { Ledger, Release } from "./ledger.js" */
@@ -28,19 +29,21 @@ export class Popup {
   /**
    * Opens the window, or brings it to the front where it is still there.
    *
-   * @param {string} url
+   * @param {string} url of the connect page
+   * @param {string | undefined} session of the person, who is handed over to the window with it
    * @param {{said: () => void, gone: (trusted: boolean) => void}} events `said`: the window's last page says that something
    *   happened. `gone`: it looks closed; `trusted` is false where it cannot have been a person.
    * @returns {boolean} false when the browser blocked it
    */
-  open(url, events) {
+  open(url, session, events) {
     if (this.#window && !this.#window.closed) {
       this.#window.focus();
       return true;
     }
     this.#stopWatching();
-    this.#window = window.open(url, this.#name, features());
+    this.#window = window.open(session ? "" : url, this.#name, features());
     if (!this.#window) return false;
+    if (session) handOver(this.#window, url, session);
     this.#openedAt = performance.now();
     this.#watch(events);
     return true;

@@ -103,7 +103,7 @@ const views = {
     ],
     actions: [
       element(
-        "a", { class: "button primary", href: request.url, target: "_blank", click: () => request.followed() },
+        "a", { class: "button primary", href: request.url, target: "_blank", click: followInstead(request) },
         `Open ${provider} in a new tab`),
       cancelButton(request),
     ],
@@ -116,6 +116,18 @@ const views = {
     actions: [cancelButton(request)],
   }),
 };
+
+/**
+ * A window first, this time in the click itself: it knows the person, and the plain link does not.
+ *
+ * @param {any} request
+ */
+function followInstead(request) {
+  return (/** @type {Event} */ event) => {
+    if (request.open()) event.preventDefault();
+    else request.followed();
+  };
+}
 
 /** @param {any} request */
 function marks(request) {
