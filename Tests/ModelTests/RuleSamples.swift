@@ -40,5 +40,41 @@ extension WireSamples {
         createdAt: time, updatedAt: time)),
     WireSample("RuleDraftList", RuleDraftList([RuleDraft(name: "Nobody", effect: .deny)])),
     WireSample("RuleProblem", RuleProblem(pointer: "/resources/tools", message: "must be a list")),
+    WireSample(
+      "RulePreviewRequest",
+      RulePreviewRequest(
+        rules: RuleDraftList([RuleDraft(name: "Nobody", effect: .deny)]), remove: [RuleID(rawValue: "rul_1")],
+        defaultEffect: .deny, cursor: "usr_1")),
+    WireSample(
+      "RulePreview",
+      RulePreview(
+        members: 1,
+        changes: [
+          .init(
+            userId: user, charmId: "charm-1", applicationId: nil, integrationId: nil, mcpServerId: server,
+            tool: "search", before: .allowed, after: .conditional)
+        ], isCut: false,
+        replay: .init(
+          looked: 1, refused: 1, isCut: false,
+          changes: [
+            .init(
+              at: time, userId: user, charmId: nil, applicationId: "app-1", integrationId: integration,
+              mcpServerId: nil, tool: nil, before: .allowed, after: .refused)
+          ]), nextCursor: "usr_1")),
+    WireSample(
+      "DecisionQuestion",
+      DecisionQuestion(
+        subject: .init(userId: user, charmId: "charm-1"),
+        resource: .init(mcpServerId: server, tool: "search"), arguments: ["query": "a"])),
+    WireSample(
+      "ExplainedDecision",
+      ExplainedDecision(
+        effect: .deny, decidingRule: "rul_1", reasons: ["The rule refuses this."], wouldChange: ["Without it."])),
+    WireSample(
+      "OrganizationSettings", OrganizationSettings(id: organization, name: "Example", defaultEffect: .allow)),
+    WireSample("UpdateOrganization", UpdateOrganization(defaultEffect: .deny)),
+    WireSample(
+      "ToolQuestion", ToolQuestion(mcpServerId: server, tool: "search", arguments: ["query": "a"])),
+    WireSample("ToolRules", ToolRules(allowed: ["search"], refused: ["erase": decision])),
   ]
 }

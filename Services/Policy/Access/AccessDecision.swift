@@ -18,8 +18,12 @@ extension AccessDecision {
     case purpose
     case applicationBlocked = "application-blocked"
     case applicationPending = "application-pending"
+    /// The Application uses accounts through the gateway only.
+    case tokenRelease = "token-release"
     case scopeCeiling = "scope-ceiling"
     case noIntegration = "no-integration"
+    /// The MCP server names another authorization server than the one that was found.
+    case issuerChanged = "issuer-changed"
     /// Asked again while a flow is under way.
     case membership
     case applicationUnknown = "application-unknown"
@@ -32,6 +36,9 @@ extension AccessDecision {
   static func decide(_ question: AccessQuestion) -> AccessDecision {
     if let reason = refusedPurpose(question) { return deny(.purpose, .forbidden, reason) }
     if let refusal = refusedApplication(question.application) { return refusal }
+    if question.application?.tokenRelease == .gatewayOnly, question.purposes.contains(.release) {
+      return deny(.tokenRelease, .policyDenied, tokenReleaseReason)
+    }
     guard let candidates = question.candidates else {
       return allow("The caller manages what is theirs to manage.", integrations: nil)
     }
@@ -46,9 +53,28 @@ extension AccessDecision {
       let names = newest.excess(question.scopes).sorted().joined(separator: ", ")
       return deny(.scopeCeiling, .policyDenied, "The Integration's ceiling does not allow these scopes: \(names).")
     }
-    return allow(
-      "Members may use every enabled Integration of their organization.", integrations: fitting.map(\.id))
+    return decide(question, among: fitting)
   }
+
+  /// The organization's rules have their say. Where they leave any Integration, the others are left out.
+  private static func decide(_ question: AccessQuestion, among fitting: [AccessQuestion.Candidate]) -> AccessDecision {
+    let permitted = fitting.filter { question.rules[$0.id]?.effect != .deny }
+    guard let first = permitted.first else {
+      let refusal = fitting.lazy.compactMap { question.rules[$0.id] }.first
+      return AccessDecision(
+        decision: refusal ?? Decision(effect: .deny, decidingRule: Rule.organizationDefault.rawValue, reasons: []),
+        integrations: [], refusal: .policyDenied)
+    }
+    let standard = allow(
+      "Members may use every enabled Integration of their organization.", integrations: permitted.map(\.id))
+    guard let decision = question.rules[first.id] else { return standard }
+    return AccessDecision(decision: decision, integrations: permitted.map(\.id), refusal: nil)
+  }
+
+  static let tokenReleaseReason = """
+    The Application may use accounts only through the gateway's MCP endpoint; it is never handed a token. An owner or \
+    admin can set its tokenRelease to release.
+    """
 
   private static func refusedPurpose(_ question: AccessQuestion) -> String? {
     let purposes = question.purposes

@@ -17,6 +17,7 @@ struct AccessQuestion: Sendable {
   struct AskingApplication: Sendable {
     var id: String
     var state: Application.State
+    var tokenRelease = Application.TokenRelease.release
   }
 
   /// An enabled Integration that the selector names.
@@ -44,4 +45,6 @@ struct AccessQuestion: Sendable {
   /// False when an Application acts on a Connection by its id: then the candidates are all that there are, be it none.
   var namesProvider = true
   var scopes: [String]
+  /// What the organization's rules say about each candidate; nothing where they are not asked.
+  var rules: [IntegrationID: Decision] = [:]
 }

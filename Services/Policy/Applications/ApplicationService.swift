@@ -20,14 +20,14 @@ struct ApplicationService: Sendable {
     return application
   }
 
-  /// Changes the state. Without an update in the request it stays.
+  /// Changes what the request names. Without an update in it, everything stays.
   func update(_ target: TargetedApplication, by principal: Principal) async throws -> Application {
     guard let update = target.update else { return try await show(target.id, by: principal) }
     try await mutations.audit.requireConfiguration(principal, attempt: "application.update")
     try TextRules.check(target.id, field: "id", maximum: PolicyLimits.applicationIdLength)
     return try await mutations.run(by: principal.origin) { transaction in
       let organization = principal.organizationId
-      guard let application = try await store.setState(update.state, of: target.id, in: organization, transaction)
+      guard let application = try await store.set(update, of: target.id, in: organization, transaction)
       else { throw Self.notFound }
       return (
         application,
@@ -35,7 +35,9 @@ struct ApplicationService: Sendable {
           [
             AuditFact(
               action: .applicationChanged, targetKind: "application", targetId: target.id,
-              details: ["state": update.state.rawValue])
+              details: [
+                "state": application.state.rawValue, "tokenRelease": application.tokenRelease.rawValue,
+              ])
           ], notices: [ChangeNotice(kind: .application, subject: target.id)])
       )
     }

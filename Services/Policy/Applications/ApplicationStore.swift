@@ -11,7 +11,7 @@ struct ApplicationStore: Sendable {
     let rows = try await database.read(
       in: .organization(organization),
       """
-      SELECT application_id, app_ids, name, state, first_seen_at, last_seen_at FROM application \
+      SELECT application_id, app_ids, name, state, token_release, first_seen_at, last_seen_at FROM application \
       WHERE organization_id = \(organization) AND application_id = \(id)
       """)
     return try rows.first.map(Self.application)
@@ -23,7 +23,7 @@ struct ApplicationStore: Sendable {
     let rows = try await database.read(
       in: .organization(organization),
       """
-      SELECT application_id, app_ids, name, state, first_seen_at, last_seen_at FROM application \
+      SELECT application_id, app_ids, name, state, token_release, first_seen_at, last_seen_at FROM application \
       WHERE organization_id = \(organization) \(position) \
       ORDER BY first_seen_at DESC, application_id DESC LIMIT \(limit + 1)
       """)
@@ -44,21 +44,22 @@ struct ApplicationStore: Sendable {
       app_ids = CASE WHEN \(appId) = ANY (application.app_ids) \
       OR cardinality(application.app_ids) >= \(PolicyLimits.appIdCount) \
       THEN application.app_ids ELSE application.app_ids || excluded.app_ids END \
-      RETURNING application_id, app_ids, name, state, first_seen_at, last_seen_at
+      RETURNING application_id, app_ids, name, state, token_release, first_seen_at, last_seen_at
       """)
     guard let row = rows.first else { throw ServiceError(.internalError, "The Application could not be stored.") }
     return try Self.application(row)
   }
 
-  /// Changes the state. Nil for an unknown Application.
-  func setState(
-    _ state: Application.State, of id: String, in organization: OrganizationID, _ transaction: PostgresTransaction
+  /// Changes what an owner decides; what is nil stays. Nil for an unknown Application.
+  func set(
+    _ update: UpdateApplication, of id: String, in organization: OrganizationID, _ transaction: PostgresTransaction
   ) async throws -> Application? {
     let rows = try await transaction.query(
       """
-      UPDATE application SET state = \(state) \
+      UPDATE application SET state = coalesce(\(update.state?.rawValue), state), \
+      token_release = coalesce(\(update.tokenRelease?.rawValue), token_release) \
       WHERE organization_id = \(organization) AND application_id = \(id) \
-      RETURNING application_id, app_ids, name, state, first_seen_at, last_seen_at
+      RETURNING application_id, app_ids, name, state, token_release, first_seen_at, last_seen_at
       """)
     return try rows.first.map(Self.application)
   }
@@ -66,7 +67,7 @@ struct ApplicationStore: Sendable {
   private static func application(_ row: PostgresRow) throws -> Application {
     Application(
       id: try row.get("application_id"), appIds: try row.get("app_ids"), name: try row.get("name"),
-      state: try row.value("state"), firstSeenAt: try row.get("first_seen_at"),
-      lastSeenAt: try row.get("last_seen_at"))
+      state: try row.value("state"), tokenRelease: try row.value("token_release"),
+      firstSeenAt: try row.get("first_seen_at"), lastSeenAt: try row.get("last_seen_at"))
   }
 }

@@ -27,30 +27,46 @@ public struct ApplicationDescription: Codable, Sendable, Hashable {
 public struct Application: Codable, Sendable {
   public enum State: String, Codable, Sendable { case allowed, blocked, pending }
 
+  /// Whether it is handed the tokens of the accounts that people connect in it.
+  public enum TokenRelease: String, Codable, Sendable, CaseIterable {
+    case release
+    /// It uses accounts through the gateway's MCP endpoint, and never holds a token.
+    case gatewayOnly
+  }
+
   /// The platform's identity.
   public var id: String
   /// Every `appId` it has declared.
   public var appIds: [String]
   public var name: String?
   public var state: State
+  public var tokenRelease: TokenRelease
   public var firstSeenAt: Date
   public var lastSeenAt: Date
 
-  public init(id: String, appIds: [String], name: String?, state: State, firstSeenAt: Date, lastSeenAt: Date) {
+  public init(
+    id: String, appIds: [String], name: String?, state: State, tokenRelease: TokenRelease = .release,
+    firstSeenAt: Date, lastSeenAt: Date
+  ) {
     self.id = id
     self.appIds = appIds
     self.name = name
     self.state = state
+    self.tokenRelease = tokenRelease
     self.firstSeenAt = firstSeenAt
     self.lastSeenAt = lastSeenAt
   }
 }
 
-/// `PATCH /v1/applications/{id}`
+/// `PATCH /v1/applications/{id}`: absent fields stay as they are.
 public struct UpdateApplication: Codable, Sendable {
-  public var state: Application.State
+  public var state: Application.State?
+  public var tokenRelease: Application.TokenRelease?
 
-  public init(state: Application.State) { self.state = state }
+  public init(state: Application.State? = nil, tokenRelease: Application.TokenRelease? = nil) {
+    self.state = state
+    self.tokenRelease = tokenRelease
+  }
 }
 
 /// An update of an Application by its platform identity.

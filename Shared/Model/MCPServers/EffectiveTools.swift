@@ -51,17 +51,23 @@ public struct EffectiveTools: Codable, Sendable, Hashable {
   public var hasCatalogue: Bool
   /// The stored catalogue by the tools' names.
   public var catalogue: [String: Entry]
+  /// What the organization's rules say. Absent: there are none, and silence allows.
+  public var rules: ToolRules?
 
   public init(
     allowedTools: Set<String>? = nil, charm: CharmPart? = nil, pinning: Bool = false, hasCatalogue: Bool = false,
-    catalogue: [String: Entry] = [:]
+    catalogue: [String: Entry] = [:], rules: ToolRules? = nil
   ) {
     self.allowedTools = allowedTools
     self.charm = charm
     self.pinning = pinning
     self.hasCatalogue = hasCatalogue
     self.catalogue = catalogue
+    self.rules = rules
   }
+
+  /// Whether the policy service is to be asked about each call of a tool, with its arguments.
+  public func needsDecision(_ name: String) -> Bool { rules.map { !$0.allowed.contains(name) } ?? false }
 
   /// Whether tools that nobody has approved are withheld.
   public var holdsUnapproved: Bool { pinning || allowedTools != nil }
@@ -85,6 +91,7 @@ public struct EffectiveTools: Codable, Sendable, Hashable {
     if let reason = quarantine(entry, definitionHash) {
       return Self.deny(.toolQuarantined, "The tool \"\(name)\" \(reason) An owner or admin must approve it first.")
     }
+    if let refusal = rules?.refused[name] { return refusal }
     return Decision(
       effect: .allow, decidingRule: Rule.organizationDefault.rawValue,
       reasons: ["Members may use the tools that the organization has set up."])
