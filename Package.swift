@@ -68,16 +68,16 @@ targets += serviceTargets(
   dependencies: ["PostgreSQL", "DatabaseErrors", "Sealing", "Audit", crypto], resources: [.copy("Migrations")])
 targets += serviceTargets(
   "Exchanger", executable: "exchanger",
-  dependencies: ["Providers", "Egress", "Sealing", "SingleFlight", crypto, nioPosix])
+  dependencies: ["Providers", "Egress", "MCP", "Sealing", "SingleFlight", crypto, nioPosix])
 targets += serviceTargets(
   "Policy", executable: "policy",
-  dependencies: ["PostgreSQL", "DatabaseErrors", "Providers", "MCP", "Audit", crypto], resources: [.copy("Migrations")])
+  dependencies: ["PostgreSQL", "DatabaseErrors", "Providers", "MCP", "Rules", "Audit", crypto], resources: [.copy("Migrations")])
 targets += serviceTargets(
   "Gateway", executable: "gateway",
   dependencies: ["Egress", "MCP", "SingleFlight", "ScopeTexts", mustache, crypto, asyncHTTPClient, asyncAlgorithms],
   resources: [.copy("Resources")])
 targets += serviceTargets(
-  "Sandbox", executable: "sandbox", dependencies: ["MCP", crypto, mustache, unixSignals],
+  "Sandbox", executable: "sandbox", dependencies: ["MCP", asyncHTTPClient, crypto, mustache, nioHTTP1, unixSignals],
   resources: [.copy("Resources")])
 targets += [
   .executableTarget(
@@ -165,7 +165,12 @@ targets += [
       "PolicyKit", "TestSupport", "MCP", "Model", "ServiceKit", "ServiceTokens", "PostgreSQL", "Providers", "Audit",
       "Sealing", logging, asyncHTTPClient, nioCore, nioHTTP1,
     ]),
-  tests("ExchangerTests", ["ExchangerKit", "TestSupport", "Model", "Providers", "Egress", "Sealing"]),
+  tests(
+    "ExchangerTests",
+    [
+      "ExchangerKit", "TestSupport", "Model", "Providers", "Egress", "Sealing", hummingbird, httpTypes, logging,
+      nioCore, nioPosix,
+    ]),
   tests(
     "GatewayTests",
     [

@@ -20,6 +20,18 @@ struct OpenAPITests {
     MCPServerEndpoints.tools.path, MCPServerEndpoints.storeTools.path, MCPServerEndpoints.approveTool.path,
     MCPServerEndpoints.blockTool.path, MCPAccessEndpoints.authorize.path, CharmEndpoints.create.path,
     CharmEndpoints.list.path, CharmEndpoints.show.path, CharmEndpoints.update.path, CharmEndpoints.delete.path,
+    RegisteredClientEndpoints.register.path, RegisteredClientEndpoints.show.path,
+    ClientAuthorizationEndpoints.review.path, ClientAuthorizationEndpoints.authorize.path,
+    ClientAuthorizationEndpoints.list.path, ClientAuthorizationEndpoints.revoke.path,
+    ClientTokenEndpoints.redeem.path, ClientTokenEndpoints.refresh.path, ClientTokenEndpoints.revoke.path,
+    RuntimeEndpoints.servers.path, RuleEndpoints.create.path, RuleEndpoints.list.path, RuleEndpoints.show.path,
+    RuleEndpoints.replace.path, RuleEndpoints.delete.path, RuleEndpoints.preview.path,
+    DecisionEndpoints.explain.path, OrganizationEndpoints.show.path, OrganizationEndpoints.update.path,
+    MCPAccessEndpoints.decideTool.path,
+    AuditEndpoints.listPolicy.path, AuditEndpoints.beginExport.path, AuditEndpoints.exportPolicy.path,
+    WebhookEndpoints.create.path, WebhookEndpoints.list.path, WebhookEndpoints.show.path,
+    WebhookEndpoints.update.path, WebhookEndpoints.delete.path, WebhookEndpoints.deliveries.path,
+    WebhookEndpoints.replay.path, NotificationEndpoints.claim.path, NotificationEndpoints.report.path,
   ]
 
   @Test func itNamesEveryCallAndNoOther() throws {

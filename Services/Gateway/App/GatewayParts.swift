@@ -16,6 +16,7 @@ struct GatewayParts: Sendable {
   let consents: ConsentDescriber
   let authenticator: CallerAuthenticator
   let people: PersonReader
+  let resources: MCPResources
   let refreshes: RefreshBroker
   let resolver: ConnectionResolver
   let flows: FlowStarter
@@ -28,6 +29,7 @@ struct GatewayParts: Sendable {
     self.peers = peers
     self.publicURL = publicURL
     people = PersonReader(peers: peers, isSecure: publicURL.isSecure)
+    resources = MCPResources(publicURL: publicURL)
     callers = CallerDirectory(peers: peers, cache: FeedBoundCache(maximumCount: Self.rememberedAnswers))
     access = AccessBroker(peers: peers, cache: FeedBoundCache(maximumCount: Self.rememberedAnswers))
     refreshes = RefreshBroker(peers: peers)
@@ -48,9 +50,13 @@ struct GatewayParts: Sendable {
     ProviderRoutes(peers: peers).add(to: &routes)
     IntegrationRoutes(peers: peers, setup: IntegrationSetup(peers: peers)).add(to: &routes)
     ApplicationRoutes(peers: peers).add(to: &routes)
-    MCPServerRoutes(peers: peers).add(to: &routes)
+    MCPServerRoutes(peers: peers, setup: MCPServerSetup(peers: peers)).add(to: &routes)
     CharmRoutes(peers: peers).add(to: &routes)
+    RuleRoutes(peers: peers).add(to: &routes)
+    OrganizationRoutes(peers: peers).add(to: &routes)
     mcp.addPublicRoutes(to: &routes, self)
+    ClientAuthorizationRoutes(peers: peers).add(to: &routes)
+    RuntimeRoutes(peers: peers, resources: resources).add(to: &routes)
     AuthRoutes(
       resolution: AuthResolution(access: access, resolver: resolver, flows: flows),
       connections: ApplicationConnections(peers: peers, access: access, refreshes: refreshes)
@@ -60,11 +66,15 @@ struct GatewayParts: Sendable {
       connections: ConnectionManagement(peers: peers, access: access, flows: flows),
       revocations: RevocationManagement(peers: peers, access: access)
     ).add(to: &routes)
+    AuditRoutes(peers: peers, access: access).add(to: &routes)
+    WebhookRoutes(peers: peers).add(to: &routes)
     return routes.routes
   }
 
   /// The pages that people see.
-  func addPages(to router: ServiceRouter, origins: HostOrigins, signIn: ConnectSignIn) async throws {
+  func addPages(
+    to router: ServiceRouter, origins: HostOrigins, signIn: ConnectSignIn, clients: ClientParts
+  ) async throws {
     let responder = try await PageResponder(publicURL: publicURL)
     let journey = ConnectJourney(peers: peers)
     ConnectRoutes(
@@ -79,6 +89,8 @@ struct GatewayParts: Sendable {
       refusals: authenticator.refusals
     ).add(to: router)
     ConsoleRoutes(people: people, responder: responder).add(to: router)
+    OwnClientRoutes(publicURL: publicURL).add(to: router)
+    clients.add(to: router, self, responder)
     try AssetRoutes().add(to: router)
     try BridgeRoutes().add(to: router)
   }

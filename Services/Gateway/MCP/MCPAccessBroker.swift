@@ -26,9 +26,10 @@ struct MCPAccessBroker: Sendable {
   /// One server.
   ///
   /// - Parameter isFresh: asks again although an answer is kept.
-  /// - Throws: `not_found`.
+  /// - Throws: `not_found`; `application_blocked`.
   func server(_ id: MCPServerID, for identity: CallerIdentity, isFresh: Bool = false) async throws -> MCPServerAccess {
-    let access = try await access(MCPAccessRequest(mcpServerId: id), for: identity, isFresh: isFresh)
+    let request = MCPAccessRequest(mcpServerId: id, application: identity.application?.description)
+    let access = try await access(request, for: identity, isFresh: isFresh)
     guard let server = access.servers.first else {
       throw ServiceError(.notFound, "The organization has no such MCP server.")
     }
@@ -37,7 +38,17 @@ struct MCPAccessBroker: Sendable {
 
   /// Every server that the caller may use; their tools' definitions are left out.
   func servers(for identity: CallerIdentity) async throws -> [MCPServerAccess] {
-    try await access(MCPAccessRequest(), for: identity, isFresh: false).servers
+    let request = MCPAccessRequest(application: identity.application?.description)
+    return try await access(request, for: identity, isFresh: false).servers
+  }
+
+  /// Whether one call may be made, where that depends on the call. Nothing is kept: the answer is for this call.
+  func decide(
+    _ tool: String, of server: MCPServerID, arguments: JSONValue?, for identity: CallerIdentity
+  ) async throws -> Decision {
+    let question = ToolQuestion(
+      mcpServerId: server, tool: tool, arguments: arguments, application: identity.application?.description)
+    return try await peers.call(MCPAccessEndpoints.decideTool, identity.asking(question))
   }
 
   private func access(

@@ -75,12 +75,12 @@ struct MCPTools: Sendable {
     }
     let (found, name) = try await target(asked, call)
     let server = try await known(found, call)
-    if let refusal = refusal(of: name, at: server) {
-      return call.answer(ToolResult.failure(refusal, in: call.client.era))
-    }
+    if let refusal = refusal(of: name, at: server) { return Self.refused(refusal, call) }
     let parameters = try Self.parameters(of: name, asked, at: server, call)
     switch try await credentials.credential(for: server, call.identity) {
     case .credential(let credential):
+      // Right before the call: the answer counts it.
+      if let refusal = try await refusal(of: name, at: server, call) { return Self.refused(refusal, call) }
       let request = MCPUpstreamCall(
         call: call, server: server, tool: name, parameters: parameters, mayAwaitConsent: mayAwaitConsent)
       return upstream.answer(request, with: credential, credentials, consent)
@@ -90,6 +90,8 @@ struct MCPTools: Sendable {
       case .answer(let bytes): return .message(bytes)
       case .connected: return try await self.call(call, mayAwaitConsent: false)
       }
+    case .selectAccount:
+      return call.answer(ToolResult.failure(MCPCredentials.severalAccounts, in: call.client.era))
     case .refused(let reason): return call.answer(ToolResult.failure(reason, in: call.client.era))
     }
   }
@@ -105,12 +107,31 @@ struct MCPTools: Sendable {
     }
   }
 
-  /// Which rule refuses, in a sentence that an agent can pass on.
-  private func refusal(of name: String, at server: MCPServerAccess) -> String? {
+  /// What the client is told: the reason, and the rule by its name.
+  private static func refused(_ refusal: Decision, _ call: MCPCall) -> MCPAnswer {
+    let text = "\(refusal.reasons.joined(separator: " ")) (rule: \(refusal.decidingRule))"
+    let meta = LanyardMeta.refusal(by: refusal.decidingRule)
+    return call.answer(ToolResult.failure(text, meta: meta, in: call.client.era))
+  }
+
+  /// Asks the rules about this call, where what they say depends on it. Without an answer there is no call.
+  private func refusal(of name: String, at server: MCPServerAccess, _ call: MCPCall) async throws -> Decision? {
+    guard server.tools.needsDecision(name) else { return nil }
+    let arguments: JSONValue?
+    do {
+      arguments = try call.message.arguments?.decoded()
+    } catch {
+      throw RPCError(.invalidParams, "The member params.arguments \(error.reason.rawValue).")
+    }
+    let decision = try await access.decide(name, of: server.id, arguments: arguments, for: call.identity)
+    return decision.effect == .deny ? decision : nil
+  }
+
+  /// The refusal of a tool; nil where it may be called.
+  private func refusal(of name: String, at server: MCPServerAccess) -> Decision? {
     let hash = server.catalogue.first { $0.name == name }?.definitionHash
     let decision = server.decision.effect == .deny ? server.decision : server.tools.judge(name, definitionHash: hash)
-    guard decision.effect == .deny else { return nil }
-    return "\(decision.reasons.joined(separator: " ")) (rule: \(decision.decidingRule))"
+    return decision.effect == .deny ? decision : nil
   }
 
   /// What the tool's schema wants repeated in headers, held against those of the request. What is not listed is not called: that includes

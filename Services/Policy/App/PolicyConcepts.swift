@@ -1,3 +1,4 @@
+import Audit
 import Model
 import PostgreSQL
 import ServiceKit
@@ -9,13 +10,23 @@ struct PolicyConcepts: Sendable {
   let sessions: SessionService
   let signInLinks: SignInLinkService
   let browserSessions: BrowserSessionService
+  let clients: ClientRegistrationService
+  let clientAuthorizations: ClientAuthorizationService
+  let clientTokens: ClientTokenService
+  let runtime: RuntimeService
   let users: UserService
   let integrations: IntegrationService
   let applications: ApplicationService
   let servers: MCPServerService
   let descriptors: DescriptorService
+  let discovery: DiscoveryService
   let tools: ToolService
   let charms: CharmService
+  let rules: RuleService
+  let organization: OrganizationSettingsService
+  let toolCalls: ToolCallService
+  let decisions: DecisionService
+  let previews: PreviewService
   let mcpAccess: MCPAccessService
   let access: AccessService
   let flowAccess: FlowAccessService
@@ -23,6 +34,8 @@ struct PolicyConcepts: Sendable {
   let changeFeed: ChangeFeed
   let vaultTasks: VaultTaskService
   let idempotency: IdempotencyService
+  let auditTrail: AuditTrailService
+  let notifications: NotificationParts
 
   init(
     _ configuration: PolicyConfiguration, _ environment: ServiceEnvironment, database: PostgresClient,
@@ -37,6 +50,8 @@ struct PolicyConcepts: Sendable {
     let charmStore = CharmStore(database: database)
     let toolStore = ToolStore(database: database)
     let userStore = UserStore(database: database)
+    let ruleStore = RuleStore(database: database)
+    let ruleSets = RuleSets(store: ruleStore)
     providers = try ProviderDirectory(
       sandboxIssuer: configuration.sandboxIssuer, insecureHosts: configuration.egressAllow)
     vaultTasks = VaultTaskService(
@@ -59,18 +74,48 @@ struct PolicyConcepts: Sendable {
     applications = ApplicationService(store: ApplicationStore(database: database), mutations: mutations)
     servers = MCPServerService(
       store: serverStore, integrations: integrationStore, providers: providers, mutations: mutations, vault: vault,
-      vaultTasks: vaultTasks, rules: MCPServerRules(insecureHosts: providers.insecureHosts))
-    descriptors = DescriptorService(servers: serverStore, charms: charmStore)
+      vaultTasks: vaultTasks, rules: MCPServerRules(insecureHosts: providers.insecureHosts),
+      bound: BoundIntegrations(store: integrationStore, vault: vault, vaultTasks: vaultTasks))
+    let client = OwnClient(publicUrl: configuration.publicUrl)
+    discovery = DiscoveryService(
+      planner: DiscoveryPlanner(
+        servers: servers, integrations: integrationStore, providers: providers, client: client),
+      maker: FoundAuthMaker(integrations: integrationStore, providers: providers, client: client), servers: servers)
+    descriptors = DescriptorService(
+      servers: serverStore, charms: charmStore, rules: ruleSets, now: environment.now)
     tools = ToolService(store: toolStore, servers: serverStore, mutations: mutations)
+    let authorizationStore = ClientAuthorizationStore(database: database)
+    let (codeStore, tokenStore) = (ClientCodeStore(database: database), ClientTokenStore(database: database))
+    clients = ClientRegistrationService(store: RegisteredClientStore(database: database))
+    clientAuthorizations = ClientAuthorizationService(
+      store: authorizationStore, codes: codeStore, clients: clients, servers: serverStore, mutations: mutations)
+    clientTokens = ClientTokenService(
+      authorizations: authorizationStore, codes: codeStore, tokens: tokenStore, clients: clients.store,
+      mutations: mutations)
+    runtime = RuntimeService(
+      descriptors: descriptors, charms: charmStore, sessions: sessions.store, store: RuntimeTokenStore(),
+      tokens: tokenStore, mutations: mutations)
     charms = CharmService(store: charmStore, mutations: mutations)
     mcpAccess = MCPAccessService(
       servers: serverStore, charms: charmStore, tools: toolStore, integrations: integrationStore,
-      applications: applications, providers: providers, grants: grants, audit: audit, now: environment.now)
+      applications: applications, providers: providers, grants: grants, audit: audit, rules: ruleSets,
+      now: environment.now)
+    toolCalls = ToolCallService(
+      access: mcpAccess, judge: CallJudge(database: database, uses: RuleUseStore()))
+    decisions = DecisionService(access: mcpAccess, users: userStore, rules: ruleSets)
+    previews = PreviewService(store: PreviewStore(database: database), rules: ruleSets, access: mcpAccess)
+    rules = RuleService(store: ruleStore, mutations: mutations)
+    organization = OrganizationSettingsService(database: database, rules: ruleStore, mutations: mutations)
     access = AccessService(
-      integrations: integrationStore, applications: applications, providers: providers, grants: grants, audit: audit)
+      integrations: integrationStore, applications: applications, providers: providers, grants: grants, audit: audit,
+      rules: ruleSets, now: environment.now)
     flowAccess = FlowAccessService(
       integrations: integrationStore, applications: applications.store, servers: serverStore, charms: charmStore,
-      users: userStore, providers: providers, grants: grants, audit: audit, now: environment.now)
+      users: userStore, providers: providers, grants: grants, audit: audit, rules: ruleSets, now: environment.now)
+    notifications = NotificationParts(
+      database: database, mutations: mutations, vault: vault, vaultTasks: vaultTasks,
+      insecureHosts: providers.insecureHosts, environment)
+    auditTrail = AuditTrailService(reader: AuditReader(client: database, service: .policy), audit: audit)
     idempotency = IdempotencyService(store: IdempotencyStore(database: database))
     changeFeed = ChangeFeed(store: changes, logger: environment.logger)
   }

@@ -11,6 +11,13 @@ enum PolicyAction: String, CaseIterable, Sendable {
   case personSignedOut = "person.signed-out"
   /// The host's page brought its person to the connect page.
   case personHandedOver = "person.handed-over"
+  case clientAuthorized = "client.authorized"
+  case clientRevoked = "client.revoked"
+  case clientTokenIssued = "client.token.issued"
+  case clientTokenRevoked = "client.token.revoked"
+  /// A code or refresh token was shown a second time.
+  case clientTokenReused = "client.token.reused"
+  case runtimeTokensIssued = "runtime.tokens.issued"
   case userCreated = "user.created"
   case userChanged = "user.changed"
   case userRemoved = "user.removed"
@@ -26,6 +33,10 @@ enum PolicyAction: String, CaseIterable, Sendable {
   case applicationChanged = "application.changed"
   case mcpServerCreated = "mcp-server.created"
   case mcpServerChanged = "mcp-server.changed"
+  /// An owner took what the server says about its authorization now.
+  case mcpServerDiscovered = "mcp-server.discovered"
+  /// It names another authorization server: nothing is sent to it any more.
+  case mcpServerIssuerChanged = "mcp-server.issuer.changed"
   case mcpServerDeleted = "mcp-server.deleted"
   case mcpServerTokenDestroyed = "mcp-server.token.destroyed"
   case mcpServerRevocationStarted = "mcp-server.revocation.started"
@@ -36,10 +47,25 @@ enum PolicyAction: String, CaseIterable, Sendable {
   case charmCreated = "charm.created"
   case charmChanged = "charm.changed"
   case charmDeleted = "charm.deleted"
+  case ruleCreated = "rule.created"
+  case ruleChanged = "rule.changed"
+  case ruleDeleted = "rule.deleted"
+  /// The organization's own settings, such as what silence means.
+  case organizationChanged = "organization.changed"
+  /// Rules were asked about one call of a tool.
+  case toolCallAllowed = "tool-call.allowed"
+  case toolCallRefused = "tool-call.refused"
   case accessGranted = "access.granted"
   case accessRefused = "access.refused"
   case flowAuthorized = "flow.authorized"
   case flowRefused = "flow.refused"
+  case webhookCreated = "webhook.created"
+  case webhookChanged = "webhook.changed"
+  case webhookDeleted = "webhook.deleted"
+  case webhookSecretDestroyed = "webhook.secret.destroyed"
+  case webhookReplayed = "webhook.replayed"
+  /// A copy of the audit trail left. Committed before it does.
+  case auditExported = "audit.exported"
   /// Someone without the role or the scope tried to configure the organization.
   case configurationRefused = "configuration.refused"
 }

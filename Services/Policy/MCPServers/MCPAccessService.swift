@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Model
+import Rules
 
 /// Decides which MCP servers a caller may use and with which tools, records the decisions and issues the grants.
 struct MCPAccessService: Sendable {
@@ -11,6 +12,7 @@ struct MCPAccessService: Sendable {
   let providers: ProviderDirectory
   let grants: GrantIssuer
   let audit: PolicyAudit
+  let rules: RuleSets
   let now: @Sendable () -> Date
 
   private static let oauthPurposes: Set<Grant.Purpose> = [.release, .list, .connect]
@@ -28,7 +30,7 @@ struct MCPAccessService: Sendable {
       // Only who asks for one server learns that it is refused.
       return answer.access.decision.effect == .allow || request.mcpServerId != nil ? answer : nil
     }
-    try await record(answers, by: principal)
+    try await record(answers, request.application, by: principal)
     return MCPAccess(
       servers: answers.map(\.access),
       expiresAt: answers.compactMap(\.access.grant?.expiresAt).min()
@@ -39,9 +41,10 @@ struct MCPAccessService: Sendable {
   private struct Answer: Sendable {
     var access: MCPServerAccess
     var grant: GrantID?
+    var shadows: [Verdict.Shadow]
   }
 
-  private func requireApplication(
+  func requireApplication(
     _ description: ApplicationDescription?, by principal: Principal
   ) async throws {
     guard let description else { return }
@@ -61,55 +64,57 @@ struct MCPAccessService: Sendable {
   }
 
   /// Everything that the decisions look at.
-  private struct Facts: Sendable {
+  struct Facts: Sendable {
     var servers: [MCPServerRecord]
     var charm: ActingCharm?
     var integrations: [IntegrationID: IntegrationRecord]
     var tools: [MCPServerID: [CatalogueEntry]]
+    var rules: RulesInForce
   }
 
-  private func facts(_ request: MCPAccessRequest, by principal: Principal) async throws -> Facts {
+  func facts(_ request: MCPAccessRequest, by principal: Principal) async throws -> Facts {
     let organization = principal.organizationId
     async let found = servers.enabled(request.mcpServerId, in: organization)
     async let acting = charms.acting(for: principal)
-    let (servers, charm) = try await (found, acting)
+    async let inForce = rules.current(of: organization)
+    let (servers, charm, rules) = try await (found, acting, inForce)
     guard request.mcpServerId == nil || !servers.isEmpty else {
       throw ServiceError(.notFound, "The organization has no such MCP server, or has turned it off.")
     }
     async let records = integrations.enabled(.ids(servers.compactMap(\.auth.integrationId)), in: organization)
     async let entries = tools.entries(
-      of: servers.map(\.id), in: organization, withDefinitions: request.mcpServerId != nil)
+      of: servers.map(\.id), in: organization,
+      withDefinitions: request.mcpServerId != nil || rules.mentionsAnnotations)
     return Facts(
       servers: servers, charm: charm,
-      integrations: Dictionary(uniqueKeysWithValues: try await records.map { ($0.id, $0) }), tools: try await entries)
+      integrations: Dictionary(uniqueKeysWithValues: try await records.map { ($0.id, $0) }), tools: try await entries,
+      rules: rules)
   }
 
   private func answer(
     _ server: MCPServerRecord, _ facts: Facts, _ request: MCPAccessRequest, by principal: Principal
   ) throws -> Answer {
     let entries = facts.tools[server.id] ?? []
-    let charm = facts.charm?.part(for: server.id)
-    let integration = server.auth.integrationId.flatMap { facts.integrations[$0] }
-    let scopes = server.auth.scopes ?? integration?.defaultScopes ?? []
-    let decision = MCPAccessQuestion(
-      auth: server.auth, isPerson: principal.caller.user != nil, charm: charm,
-      integration: integration.map { AccessQuestion.Candidate($0, providers) }, scopes: scopes
-    ).decide()
+    let subject = subject(server, facts, request.application, by: principal)
+    let (decision, shadows) = decide(subject, facts.rules)
     let isAllowed = decision.effect == .allow
     let scope = scope(of: server, for: request.application)
     let grant = isAllowed ? try grant(for: server, scope, request.application, by: principal) : nil
-    let effective = EffectiveTools(
-      allowedTools: server.allowedTools.map { Set($0) }, charm: charm, pinning: server.pinning,
-      hasCatalogue: server.catalogueStoredAt != nil,
-      catalogue: Dictionary(
-        uniqueKeysWithValues: entries.map { ($0.name, .init(state: $0.state, definitionHash: $0.hash)) }))
+    let effective = effectiveTools(
+      of: server, subject, entries,
+      rules: isAllowed ? facts.rules.tools(entries, for: subject.subject, now: now(), resource: subject.tool) : nil)
     let usable = isAllowed ? entries.filter { $0.state != .removed && effective.allows($0.name) } : []
     return Answer(
       access: MCPServerAccess(
         id: server.id, slug: server.slug, name: server.name, url: server.url, auth: server.auth,
-        integration: integration.map { providers.summary(of: $0) }, scopes: scopes, tools: effective,
-        catalogue: usable.map { CataloguedTool(name: $0.name, definitionHash: $0.hash, definition: $0.definition) },
-        scope: scope, grant: grant?.signed, decision: decision), grant: grant?.id)
+        issuer: server.discovered?.issuer,
+        integration: subject.integration.map { providers.summary(of: $0) }, scopes: subject.scopes, tools: effective,
+        catalogue: usable.map { tool in
+          CataloguedTool(
+            name: tool.name, definitionHash: tool.hash,
+            definition: request.mcpServerId == nil ? nil : tool.definition)
+        },
+        scope: scope, grant: grant?.signed, decision: decision), grant: grant?.id, shadows: shadows)
   }
 
   /// Whose Connections a server works with: the server's own, or those of the Application that acts.
@@ -136,7 +141,9 @@ struct MCPAccessService: Sendable {
   }
 
   /// Everything is on record before anything is answered.
-  private func record(_ answers: [Answer], by principal: Principal) async throws {
+  private func record(
+    _ answers: [Answer], _ application: ApplicationDescription?, by principal: Principal
+  ) async throws {
     guard !answers.isEmpty else { return }
     try await audit.record(
       answers.map { answer in
@@ -144,7 +151,9 @@ struct MCPAccessService: Sendable {
         return AuditFact(
           action: isAllowed ? .accessGranted : .accessRefused, targetKind: "mcp-server",
           targetId: answer.access.id.rawValue, isRefusal: !isAllowed, grant: answer.grant,
-          application: answer.access.scope, details: ["rule": answer.access.decision.decidingRule])
+          application: application.map(ConnectionScope.application) ?? answer.access.scope,
+          details: ["rule": answer.access.decision.decidingRule]
+            .merging(RuleAnswer.shadowDetails(answer.shadows)) { $1 })
       }, by: principal.origin)
   }
 }

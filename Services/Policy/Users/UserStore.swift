@@ -71,6 +71,8 @@ struct UserStore: Sendable {
     try await transaction.query("DELETE FROM sign_in_link WHERE organization_id = \(organization) AND user_id = \(id)")
     try await transaction.query(
       "DELETE FROM browser_session WHERE organization_id = \(organization) AND user_id = \(id)")
+    try await transaction.query(
+      "DELETE FROM client_authorization WHERE organization_id = \(organization) AND user_id = \(id)")
     return true
   }
 
@@ -84,11 +86,20 @@ struct UserStore: Sendable {
       """)
   }
 
-  /// Whether the member exists and has not been removed.
-  func exists(_ id: UserID, in organization: OrganizationID) async throws -> Bool {
+  /// What rules look at of a member.
+  struct Standing: Sendable, Hashable {
+    var role: Role
+    var groups: [String]
+  }
+
+  /// Nil for a removed or unknown member.
+  func standing(of id: UserID, in organization: OrganizationID) async throws -> Standing? {
     let rows = try await database.read(
       in: .organization(organization),
-      "SELECT 1 FROM member WHERE organization_id = \(organization) AND user_id = \(id) AND removed_at IS NULL")
-    return !rows.isEmpty
+      """
+      SELECT role, groups FROM member \
+      WHERE organization_id = \(organization) AND user_id = \(id) AND removed_at IS NULL
+      """)
+    return try rows.first.map { Standing(role: try $0.value("role"), groups: try $0.get("groups")) }
   }
 }
