@@ -4,6 +4,7 @@ import FoundationEssentials
 struct Provider: Sendable {
   let issuer: Issuer
   let policy: LivePolicy
+  let discovery: LiveDiscovery
   let clients: ClientRegistry
   let tokens: TokenStore
   let journeys: JourneyStore
@@ -16,6 +17,7 @@ struct Provider: Sendable {
   init(_ settings: SandboxSettings, now: @escaping Now) {
     issuer = Issuer(settings.issuer ?? settings.listeningOrigin(port: settings.port))
     policy = LivePolicy(settings.policy)
+    discovery = LiveDiscovery()
     clients = ClientRegistry(configured: settings.client)
     tokens = TokenStore(policy: policy, now: now)
     journeys = JourneyStore(now: now)
@@ -24,12 +26,13 @@ struct Provider: Sendable {
     signer = IDTokenSigner(issuer: issuer, now: now)
     mcp = MCPServer(
       catalogue: ToolCatalogue(), sessions: MCPSessions(), elicitations: Elicitations(), counters: MCPCounters(),
-      access: MCPAccess(tokens: tokens, issuer: issuer, staticToken: settings.mcpStaticToken))
+      access: MCPAccess(tokens: tokens, issuer: issuer, discovery: discovery, staticToken: settings.mcpStaticToken))
     self.now = now
   }
 
   func reset() {
     policy.reset()
+    discovery.reset()
     clients.reset()
     tokens.reset()
     journeys.reset()

@@ -52,7 +52,7 @@ private func addProviderRoutes(to router: Router<SandboxContext>, provider: Prov
   let authentication = ClientAuthentication(clients: provider.clients)
   let access = BearerAccess(tokens: provider.tokens)
   let authorize = AuthorizeRoutes(
-    flow: provider.flow, browsers: BrowserCookie(issuer: provider.issuer), pages: pages)
+    flow: provider.flow, documents: provider.documents, browsers: BrowserCookie(issuer: provider.issuer), pages: pages)
   authorize.add(
     to: intake(.authorize).add(
       middleware: OutcomeMiddleware(endpoint: .authorize, counters: provider.counters, answer: authorize.answer)))
@@ -63,9 +63,10 @@ private func addProviderRoutes(to router: Router<SandboxContext>, provider: Prov
   RevocationRoutes(authentication: authentication, tokens: provider.tokens).add(to: endpoint(.revocation))
   IntrospectionRoutes(authentication: authentication, tokens: provider.tokens, issuer: provider.issuer)
     .add(to: endpoint(.introspection))
-  RegistrationRoutes(clients: provider.clients, now: provider.now).add(to: endpoint(.registration))
+  RegistrationRoutes(clients: provider.clients, policy: provider.discovery, now: provider.now)
+    .add(to: endpoint(.registration))
 
-  let discovery = DiscoveryRoutes(issuer: provider.issuer, signer: provider.signer)
+  let discovery = DiscoveryRoutes(issuer: provider.issuer, signer: provider.signer, policy: provider.discovery)
   discovery.addMetadata(to: endpoint(.discovery))
   discovery.addKeys(to: endpoint(.jwks))
   UserInfoRoutes(access: access, issuer: provider.issuer).add(to: crossOrigin(.userinfo))
@@ -83,8 +84,9 @@ private func addAdminRoutes(to router: Router<SandboxContext>, provider: Provide
   CounterRoutes(counters: provider.counters).add(to: admin)
   AdminTokenRoutes(tokens: provider.tokens, journeys: provider.journeys).add(to: admin)
   AdminSettingsRoutes(policy: provider.policy).add(to: admin)
+  AdminDiscoveryRoutes(policy: provider.discovery).add(to: admin)
   AdminClientRoutes(clients: provider.clients).add(to: admin)
-  HeadlessConsentRoutes(flow: provider.flow).add(to: admin)
+  HeadlessConsentRoutes(flow: provider.flow, documents: provider.documents).add(to: admin)
   AdminMCPRoutes(server: provider.mcp).add(to: admin)
   ResetRoutes(provider: provider).add(to: admin)
 }
@@ -93,6 +95,8 @@ extension Provider {
   fileprivate var flow: AuthorizationFlow {
     AuthorizationFlow(
       clients: clients, journeys: journeys, tokens: tokens,
-      answers: AuthorizationAnswer(issuer: issuer, faults: faults, counters: counters), now: now)
+      answers: AuthorizationAnswer(issuer: issuer, discovery: discovery, faults: faults, counters: counters), now: now)
   }
+
+  fileprivate var documents: ClientDocuments { ClientDocuments(clients: clients, policy: discovery) }
 }

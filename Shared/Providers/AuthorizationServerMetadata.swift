@@ -14,6 +14,8 @@ public struct AuthorizationServerMetadata: Codable, Hashable, Sendable {
   public var tokenEndpointAuthMethodsSupported: [String]?
   public var codeChallengeMethodsSupported: [String]?
   public var authorizationResponseIssParameterSupported: Bool?
+  /// Whether the address of a document may stand for a client (OAuth Client ID Metadata Document, section 6).
+  public var clientIdMetadataDocumentSupported: Bool?
 
   enum CodingKeys: String, CodingKey {
     case issuer
@@ -27,6 +29,7 @@ public struct AuthorizationServerMetadata: Codable, Hashable, Sendable {
     case tokenEndpointAuthMethodsSupported = "token_endpoint_auth_methods_supported"
     case codeChallengeMethodsSupported = "code_challenge_methods_supported"
     case authorizationResponseIssParameterSupported = "authorization_response_iss_parameter_supported"
+    case clientIdMetadataDocumentSupported = "client_id_metadata_document_supported"
   }
 
   /// How a client with a secret should prove itself. Without a list, servers take `client_secret_basic` (RFC 8414

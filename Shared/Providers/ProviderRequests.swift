@@ -11,12 +11,14 @@ public struct AuthorizationParameters: Sendable {
   public var codeChallenge: String
   /// Sent when `openid` is among the scopes (OpenID Connect Core section 3.1.2.1).
   public var nonce: String?
+  /// What the tokens are for (RFC 8707); left out where the provider's row says so.
+  public var resource: String?
   /// Parameters of this one request, such as `prompt` or `login_hint`; they win over the row's.
   public var extra: [String: String]
 
   public init(
     clientId: String, redirectUri: String, scopes: [String], state: String, codeChallenge: String, nonce: String? = nil,
-    extra: [String: String] = [:]
+    resource: String? = nil, extra: [String: String] = [:]
   ) {
     self.clientId = clientId
     self.redirectUri = redirectUri
@@ -24,6 +26,7 @@ public struct AuthorizationParameters: Sendable {
     self.state = state
     self.codeChallenge = codeChallenge
     self.nonce = nonce
+    self.resource = resource
     self.extra = extra
   }
 }
@@ -51,7 +54,10 @@ extension ResolvedProvider {
       fields.append(("code_challenge_method", "S256"))
     }
     if let nonce = parameters.nonce, scopes.contains("openid") { fields.append(("nonce", nonce)) }
+    let resource = resourceFields(parameters.resource)
+    fields += resource
     let taken = Self.fixedParameters.union([provider.authorization.clientIdParameter, provider.scopes.parameter])
+      .union(resource.map(\.0))
     let extra = provider.authorization.extraParameters.merging(parameters.extra) { _, own in own }
     fields += extra.filter { !taken.contains($0.key) }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     let endpoint = provider.endpoints.authorization
@@ -60,30 +66,36 @@ extension ResolvedProvider {
 
   /// Exchanges an authorization code (RFC 6749 section 4.1.3).
   ///
-  /// - Parameter verifier: left out where the row switches PKCE off.
+  /// - Parameters:
+  ///   - verifier: left out where the row switches PKCE off.
+  ///   - resource: as in the authorization request (RFC 8707 section 2.2).
   public func codeExchange(
-    code: Secret<String>, redirectUri: String, verifier: Secret<String>, client: ClientCredentials
+    code: Secret<String>, redirectUri: String, verifier: Secret<String>, resource: String? = nil,
+    client: ClientCredentials
   ) throws -> ProviderRequest {
     var fields: [(String, String)] = [
       ("grant_type", "authorization_code"), (provider.tokenRequest.codeParameter, code.expose { $0 }),
       ("redirect_uri", redirectUri),
     ]
     if provider.pkce != .off { fields.append(("code_verifier", verifier.expose { $0 })) }
+    fields += resourceFields(resource)
     return try tokenRequest(fields, url: provider.endpoints.token, client: client)
   }
 
   /// Renews an access token (RFC 6749 section 6). Asks for no scopes: the granted ones stay.
   ///
-  /// - Parameter token: the refresh token, or the access token where the row says
-  ///   ``RefreshRule/Kind/exchangeAccessToken``.
+  /// - Parameters:
+  ///   - token: the refresh token, or the access token where the row says ``RefreshRule/Kind/exchangeAccessToken``.
+  ///   - resource: what the Connection's tokens are for.
   public func refresh(
-    token: Secret<String>, redirectUri: String, client: ClientCredentials
+    token: Secret<String>, redirectUri: String, resource: String? = nil, client: ClientCredentials
   ) throws -> ProviderRequest {
     let rule = provider.refresh
     guard rule.kind != .none else { throw ProviderError.missingValue("refreshToken") }
     var fields = [("grant_type", rule.grantType), (rule.tokenParameter, token.expose { $0 })]
     if rule.sendsRedirectUri { fields.append(("redirect_uri", redirectUri)) }
     fields += rule.extraParameters.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    fields += resourceFields(resource)
     return try tokenRequest(fields, url: provider.endpoints.refresh ?? provider.endpoints.token, client: client)
   }
 
@@ -123,6 +135,11 @@ extension ResolvedProvider {
     return try ProviderRequest(
       provider.account.request ?? RequestTemplate(), url: url,
       values: RequestValues(accessToken: accessToken, client: client))
+  }
+
+  private func resourceFields(_ resource: String?) -> [(String, String)] {
+    guard let resource, provider.authorization.takesResource != false else { return [] }
+    return [("resource", resource)]
   }
 
   private func tokenRequest(

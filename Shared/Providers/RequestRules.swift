@@ -10,15 +10,19 @@ public struct AuthorizationRule: Codable, Hashable, Sendable {
   public var accountChoice: [String: String]?
   /// Whether the response carries `iss` (RFC 9207). Unknown when absent: then an `iss` that comes is still checked.
   public var sendsIssuer: Bool?
+  /// Whether requests may name the resource that tokens are for (RFC 8707). Servers ignore what they do not know, so only a
+  /// refusal is noted: absent is yes.
+  public var takesResource: Bool?
 
   public init(
     clientIdParameter: String = "client_id", extraParameters: [String: String] = [:],
-    accountChoice: [String: String]? = nil, sendsIssuer: Bool? = nil
+    accountChoice: [String: String]? = nil, sendsIssuer: Bool? = nil, takesResource: Bool? = nil
   ) {
     self.clientIdParameter = clientIdParameter
     self.extraParameters = extraParameters
     self.accountChoice = accountChoice
     self.sendsIssuer = sendsIssuer
+    self.takesResource = takesResource
   }
 
   public static let standard = AuthorizationRule()

@@ -6,10 +6,11 @@ import Providers
 struct AccountLookup: Sendable {
   let transport: any ProviderTransport
 
+  /// - Parameter isForResource: whether the token is for a resource of its own (RFC 8707): userinfo need not take it then.
   /// - Throws: `provider_unavailable` when userinfo cannot be read, ``AuthorizationRefusal/foreignIdentity`` for an ID token that is not ours.
   func account(
-    of answer: TokenAnswer, parameters: [String: String], nonce: Secret<String>?, provider: ResolvedProvider,
-    client: ClientCredentials
+    of answer: TokenAnswer, parameters: [String: String], nonce: Secret<String>?, isForResource: Bool = false,
+    provider: ResolvedProvider, client: ClientCredentials
   ) async throws -> ProviderAccount {
     let rule = provider.provider.account
     let claims = try answer.idToken.map {
@@ -17,7 +18,7 @@ struct AccountLookup: Sendable {
     }
     let document: JSONValue? =
       switch rule.source {
-      case .userinfo: try await userinfo(answer.accessToken, provider, client)
+      case .userinfo: try await userinfo(answer.accessToken, isForResource: isForResource, provider, client)
       case .tokenResponse: answer.document.expose { $0 }
       case .idToken: claims?.document
       case .callback: .object(parameters.mapValues { .string($0) })
@@ -28,7 +29,7 @@ struct AccountLookup: Sendable {
       guard subject == other else { throw AuthorizationRefusal.foreignIdentity }
     }
     if let document, let account = rule.account(in: document) { return account }
-    guard rule.source == .none else {
+    guard rule.source == .none || (isForResource && document == nil) else {
       throw ServiceError(
         .providerRejected, "The provider does not say whose account this is. An owner should check the account paths.")
     }
@@ -43,7 +44,7 @@ struct AccountLookup: Sendable {
   }
 
   private func userinfo(
-    _ token: Secret<String>, _ provider: ResolvedProvider, _ client: ClientCredentials
+    _ token: Secret<String>, isForResource: Bool, _ provider: ResolvedProvider, _ client: ClientCredentials
   ) async throws -> JSONValue? {
     guard let request = try provider.userinfo(accessToken: token, client: client) else { return nil }
     let reply: ProviderReply
@@ -52,6 +53,8 @@ struct AccountLookup: Sendable {
     } catch is ProviderSilence {
       throw ServiceError(.providerUnavailable, "The provider did not say whose account this is. Connect again.")
     }
+    // Their ID token says it as well, where there is one.
+    if isForResource, [401, 403].contains(reply.status) { return nil }
     guard reply.isSuccess, let document = try? JSONDecoder().decode(JSONValue.self, from: reply.body) else {
       throw ServiceError(
         .providerUnavailable, "The provider did not say whose account this is (status \(reply.status)). Connect again.")

@@ -11,6 +11,8 @@ struct ExchangerParts: Sendable {
   let refreshes: RefreshRunner
   let discovery: MetadataDiscovery
   let doctor: IntegrationDoctor
+  let discoverer: MCPServerDiscoverer
+  let registrar: ClientRegistrar
   let revocationWorker: RevocationWorker
   let journalReplay: JournalReplay
 
@@ -30,6 +32,8 @@ struct ExchangerParts: Sendable {
     journalReplay = JournalReplay(peers: peers, journal: journal, logger: logger)
     discovery = MetadataDiscovery(transport: transport, policy: policy)
     doctor = IntegrationDoctor(peers: peers, resolver: resolver, discovery: discovery, tokens: tokens)
+    discoverer = MCPServerDiscoverer(transport: transport, metadata: discovery, policy: policy)
+    registrar = ClientRegistrar(transport: transport)
     revocationWorker = RevocationWorker(peers: peers, resolver: resolver, revoker: revoker, logger: logger)
   }
 
@@ -40,6 +44,8 @@ struct ExchangerParts: Sendable {
       try await refreshes.refresh($0.request, under: try $0.grantToForward())
     }
     router.serve(IntegrationEndpoints.discover) { [discovery] in try await discovery.complete($0.request) }
+    router.serve(MCPDiscoveryEndpoints.discover) { [discoverer] in try await discoverer.discover($0.request) }
+    router.serve(MCPDiscoveryEndpoints.register) { [registrar] in try await registrar.register($0.request) }
     router.serve(IntegrationEndpoints.check) { [doctor] in
       try await doctor.check($0.request, under: try $0.grantToForward())
     }

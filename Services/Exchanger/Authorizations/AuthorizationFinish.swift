@@ -52,25 +52,29 @@ struct AuthorizationFinish: Sendable {
     let client = ClientCredentials(id: access.client.clientId, secret: released.clientSecret?.secret)
     let request = try resolved.codeExchange(
       code: code, redirectUri: released.transaction.redirectUri,
-      verifier: released.transaction.codeVerifier?.secret ?? Secret(""), client: client)
+      verifier: released.transaction.codeVerifier?.secret ?? Secret(""), resource: released.transaction.resource,
+      client: client)
     var (answer, set) = try await tokens.tokens(request, of: resolved.provider, within: ProviderDeadline.exchange)
     set.scopes = set.scopes ?? released.transaction.requestedScopes
     let kept = response.parameters.filter { resolved.provider.callbackParameters.contains($0.key) }
     set.metadata.merge(kept) { fromAnswer, _ in fromAnswer }
+    // Kept with the Connection for its refreshes, which must name the same.
+    set.metadata[ConnectionMetadata.resource] = released.transaction.resource
     // Tells the vault what a refresh will need.
     if resolved.provider.refresh.kind == .exchangeAccessToken { set.metadata["renewal"] = "accessToken" }
     return try await store(
-      set, answer, parameters: kept, nonce: released.transaction.nonce?.secret, facts, access, resolved, client)
+      set, answer, parameters: kept, transaction: released.transaction, facts, access, resolved, client)
   }
 
   /// Learns the account and stores. Tokens that the vault does not take are withdrawn at the provider rather than forgotten alive.
   private func store(
-    _ set: TokenSet, _ answer: TokenAnswer, parameters: [String: String], nonce: Secret<String>?, _ facts: FlowFacts,
-    _ access: ClientAccess, _ resolved: ResolvedProvider, _ client: ClientCredentials
+    _ set: TokenSet, _ answer: TokenAnswer, parameters: [String: String], transaction: FlowTransaction,
+    _ facts: FlowFacts, _ access: ClientAccess, _ resolved: ResolvedProvider, _ client: ClientCredentials
   ) async throws -> ProviderAccount {
     do {
       let account = try await accounts.account(
-        of: answer, parameters: parameters, nonce: nonce, provider: resolved, client: client)
+        of: answer, parameters: parameters, nonce: transaction.nonce?.secret,
+        isForResource: transaction.resource != nil, provider: resolved, client: client)
       try await complete(CompleteFlow(flowId: facts.id, tokens: set, account: account), under: access.grant)
       return account
     } catch let error as ServiceError where error.facts[FlowEndpoints.sharesGrant] != nil {

@@ -14,7 +14,7 @@ struct AuthorizationStart: Sendable {
     }
     let access = try await peers.call(AccessEndpoints.authorizeFlow, facts)
     let resolved = try resolver.resolve(access.client)
-    let trip = Trip(facts, access.client, resolved)
+    let trip = Trip(facts, access, resolved)
     let transaction = trip.transaction(browserHash: request.browserHash, issuer: resolved.provider.issuer)
     _ = try await peers.call(
       FlowEndpoints.beginAuthorization, BeginAuthorization(flowId: facts.id, transaction: transaction),
@@ -30,28 +30,31 @@ private struct Trip {
   private let pkce: PKCE?
   private let scopes: [String]
   private let client: IntegrationClient
+  /// What the tokens are for (RFC 8707).
+  private let resource: String?
   /// Which account the provider is to ask for: the one that is authorized again, or any.
   private let account: [String: String]
 
-  init(_ facts: FlowFacts, _ client: IntegrationClient, _ resolved: ResolvedProvider) {
+  init(_ facts: FlowFacts, _ access: ClientAccess, _ resolved: ResolvedProvider) {
     scopes = resolved.provider.scopes.requested(facts.request.scopes)
     nonce = scopes.contains("openid") ? RandomText.base64URL(bytes: 32) : nil
     pkce = resolved.provider.pkce == .off ? nil : PKCE()
     account =
       facts.request.accountHint.map { ["login_hint": $0] } ?? resolved.provider.authorization.accountChoice ?? [:]
-    self.client = client
+    client = access.client
+    resource = access.resource
   }
 
   var parameters: AuthorizationParameters {
     AuthorizationParameters(
       clientId: client.clientId, redirectUri: client.redirectUri, scopes: scopes, state: state,
-      codeChallenge: pkce?.challenge ?? "", nonce: nonce, extra: account)
+      codeChallenge: pkce?.challenge ?? "", nonce: nonce, resource: resource, extra: account)
   }
 
   func transaction(browserHash: String, issuer: String?) -> FlowTransaction {
     FlowTransaction(
       stateHash: sha256Hexadecimal(state), browserHash: browserHash,
       codeVerifier: pkce.map { WireSecret($0.verifier) }, nonce: nonce.map { WireSecret($0) }, expectedIssuer: issuer,
-      redirectUri: client.redirectUri, requestedScopes: scopes)
+      redirectUri: client.redirectUri, requestedScopes: scopes, resource: resource)
   }
 }

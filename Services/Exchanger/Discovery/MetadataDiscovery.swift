@@ -52,7 +52,8 @@ struct MetadataDiscovery: Sendable {
   /// But for a final slash: the issuer that is recorded is then the server's own spelling.
   private static func isTyped(_ found: String, _ asked: String) -> Bool { found == asked + "/" || found + "/" == asked }
 
-  private func check(_ custom: CustomProvider) throws {
+  /// Every URL of a description may be used, as far as that can be said without the network.
+  func check(_ custom: CustomProvider) throws {
     _ = try Provider.custom(custom, insecureHosts: policy.allowedHosts)
     let urls = [
       ("authorizationEndpoint", custom.authorizationEndpoint), ("tokenEndpoint", custom.tokenEndpoint),

@@ -14,7 +14,21 @@ struct EgressTransport: ProviderTransport {
   let egress: EgressClient
 
   func send(_ request: ProviderRequest, within deadline: Duration) async throws -> ProviderReply {
-    let outgoing = request.content.expose { content in
+    try await reply(to: outgoing(request, within: deadline))
+  }
+
+  func head(_ request: ProviderRequest, within deadline: Duration) async throws -> ProviderHead {
+    do {
+      return try await egress.stream(outgoing(request, within: deadline)) { stream in
+        ProviderHead(status: stream.status.code, challenges: stream.headers[values: .wwwAuthenticate])
+      }
+    } catch let error as EgressError {
+      throw Self.silence(error) ?? .notSent(reason: error.outcome)
+    }
+  }
+
+  private func outgoing(_ request: ProviderRequest, within deadline: Duration) -> EgressRequest {
+    request.content.expose { content in
       var headers = HTTPFields()
       for (name, value) in content.headers {
         guard let name = HTTPField.Name(name) else { continue }
@@ -25,7 +39,6 @@ struct EgressTransport: ProviderTransport {
         HTTPRequest.Method(request.method) ?? .post, content.url, headers: headers, body: content.body ?? Data(),
         maximumResponseBytes: Self.maximumAnswerBytes, totalTimeout: deadline, freshConnection: true)
     }
-    return try await reply(to: outgoing)
   }
 
   func fetch(_ url: String, within deadline: Duration) async throws -> ProviderReply {
@@ -38,13 +51,19 @@ struct EgressTransport: ProviderTransport {
       return ProviderReply(
         status: response.status.code, body: response.body, retryAfter: Self.seconds(response.headers[.retryAfter]))
     } catch {
-      switch error {
-      case .refused: throw ProviderSilence.notSent(reason: "address_refused")
-      case .notSent(let failure): throw ProviderSilence.notSent(reason: "not_sent_\(failure.rawValue)")
-      case .outcomeUnknown(let failure): throw ProviderSilence.outcomeUnknown(reason: failure.rawValue)
       // Answered, and with nothing that a token endpoint says: like any other unreadable answer.
-      case .tooLarge: return ProviderReply(status: 200, body: Data(), retryAfter: nil)
-      }
+      guard let silence = Self.silence(error) else { return ProviderReply(status: 200, body: Data(), retryAfter: nil) }
+      throw silence
+    }
+  }
+
+  /// Nil for an answer that is too large: there was one.
+  private static func silence(_ error: EgressError) -> ProviderSilence? {
+    switch error {
+    case .refused: .notSent(reason: "address_refused")
+    case .notSent(let failure): .notSent(reason: "not_sent_\(failure.rawValue)")
+    case .outcomeUnknown(let failure): .outcomeUnknown(reason: failure.rawValue)
+    case .tooLarge: nil
     }
   }
 

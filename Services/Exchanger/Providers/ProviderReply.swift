@@ -10,6 +10,13 @@ struct ProviderReply: Sendable {
   var isSuccess: Bool { (200..<300).contains(status) }
 }
 
+/// The head of an answer.
+struct ProviderHead: Sendable {
+  let status: Int
+  /// Every value of `WWW-Authenticate`.
+  let challenges: [String]
+}
+
 /// Why a provider gave no answer.
 enum ProviderSilence: Error, Sendable, Equatable {
   /// Nothing reached the provider: it is as if we had not called.

@@ -8,6 +8,8 @@ protocol ProviderTransport: Sendable {
   /// - Parameter deadline: the time that the whole exchange may take.
   /// - Throws: ``ProviderSilence``.
   func send(_ request: ProviderRequest, within deadline: Duration) async throws -> ProviderReply
+  /// Sends a request and reads the head of its answer alone: its body may be a stream without an end.
+  func head(_ request: ProviderRequest, within deadline: Duration) async throws -> ProviderHead
   /// Fetches a public document, such as metadata.
   func fetch(_ url: String, within deadline: Duration) async throws -> ProviderReply
 }

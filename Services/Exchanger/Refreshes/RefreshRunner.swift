@@ -98,7 +98,9 @@ struct RefreshRunner: Sendable {
     guard let token = (usesAccessToken ? lease.accessToken : lease.refreshToken)?.secret else {
       throw TokenFailure(.needsReauthorization, "no_refresh_token")
     }
-    let request = try resolved.refresh(token: token, redirectUri: configuration.redirectUri, client: client)
+    let request = try resolved.refresh(
+      token: token, redirectUri: configuration.redirectUri, resource: lease.metadata[ConnectionMetadata.resource],
+      client: client)
     // By our own monotonic clock: the lease must outlive the call and the commit, or another one may be at it too.
     let left = .seconds(lease.leaseSeconds) - (ContinuousClock.now - started) - ProviderDeadline.commitReserve
     guard left > .zero else { throw TokenFailure(.transient, "lease_too_short") }

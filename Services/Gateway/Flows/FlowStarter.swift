@@ -8,6 +8,8 @@ struct FlowWish: Sendable {
   var scopes: [String]?
   /// The Connection that is to be authorized again, with the union of scopes.
   var again: Connection?
+  /// The MCP server that the tokens are for.
+  var mcpServerId: MCPServerID?
 }
 
 /// Begins flows and says where the person goes.
@@ -37,7 +39,7 @@ struct FlowStarter: Sendable {
         integrationName: integration.name, provider: integration.provider, providerName: integration.providerName,
         providerUrl: integration.providerUrl, organizationName: identity.caller.organizationName,
         userDisplay: user.email ?? user.name ?? user.externalId, connectionId: wish.again?.id,
-        accountHint: wish.again?.displayIdentifier),
+        accountHint: wish.again?.displayIdentifier, mcpServerId: wish.mcpServerId),
       grant: access.grant)
     return Flow(
       id: facts.id, url: publicURL.connectPage(facts.id), expiresAt: facts.expiresAt,

@@ -4,9 +4,12 @@ import ServiceKit
 /// MCP servers: whole for owners and admins, described for members. No answer holds a static token.
 struct MCPServerRoutes: Sendable {
   let peers: PeerClients
+  let setup: MCPServerSetup
 
   func add(to router: inout PublicRouter) {
     router.post("/v1/mcp-servers", create)
+    router.post("/v1/mcp-servers/discover", report)
+    router.post("/v1/mcp-servers/{id}/discover", rediscover)
     router.get("/v1/mcp-servers", query: QueryParameters.pageNames, list)
     router.get("/v1/mcp-servers/{id}", show)
     router.patch("/v1/mcp-servers/{id}", update)
@@ -17,8 +20,16 @@ struct MCPServerRoutes: Sendable {
   }
 
   @Sendable func create(_ call: PublicCall) async throws -> PublicResponse {
-    let request = try await call.body(CreateMCPServer.self)
-    return try .created(try await peers.call(MCPServerEndpoints.create, call.identity.asking(request)))
+    try .created(try await setup.create(try await call.body(), for: call.identity))
+  }
+
+  @Sendable func report(_ call: PublicCall) async throws -> PublicResponse {
+    try .ok(try await setup.report(try await call.body(), for: call.identity))
+  }
+
+  @Sendable func rediscover(_ call: PublicCall) async throws -> PublicResponse {
+    let request = try await call.optionalBody(RediscoverMCPServer.self) ?? RediscoverMCPServer()
+    return try .ok(try await setup.rediscover(try id(call), request, for: call.identity))
   }
 
   @Sendable func list(_ call: PublicCall) async throws -> PublicResponse {

@@ -16,6 +16,9 @@ struct IntegrationRecord: Sendable {
   var status: Integration.Status
   var redirectUri: String
   var secretExpiresAt: Date?
+  var registration = Integration.Registration.manual
+  /// The MCP server that it was made for, which it goes with.
+  var mcpServerId: MCPServerID?
   var createdAt: Date
   var updatedAt: Date
 
@@ -25,7 +28,8 @@ struct IntegrationRecord: Sendable {
       id: id, name: name, provider: provider, providerUrl: providerUrl, clientId: clientId,
       defaultScopes: defaultScopes,
       maximumScopes: maximumScopes, variables: variables, custom: custom, status: status, redirectUri: redirectUri,
-      secretExpiresAt: secretExpiresAt, createdAt: createdAt, updatedAt: updatedAt)
+      secretExpiresAt: secretExpiresAt, registration: registration, mcpServerId: mcpServerId, createdAt: createdAt,
+      updatedAt: updatedAt)
   }
 
   /// As the exchanger needs it.

@@ -30,19 +30,11 @@ struct IntegrationService: Sendable {
       redirectUri: RedirectURI.make(
         for: id, provider: request.provider, custom: draft.custom, publicUrl: publicUrl),
       secretExpiresAt: nil, createdAt: now, updatedAt: now)
-    guard let secret = draft.clientSecret else { return try await insert(record, orphan: nil, by: principal) }
-    let orphan = secretTask(of: id, principal)
-    // On record before the secret is stored: whatever happens to this call, no secret stays without its Integration.
-    try await mutations.database.transaction(in: .organization(principal.organizationId)) { transaction in
-      try await vaultTasks.store.add(orphan, delaySeconds: VaultTaskService.orphanSeconds, in: transaction)
-    }
-    do {
+    guard let secret = draft.clientSecret else { return try await insert(record, { _ in }, by: principal) }
+    return try await vaultTasks.guarding(secretTask(of: id, principal)) {
       try await vault.put(secret, expiresAt: nil, for: id, of: principal.organizationId, actor: principal.actor)
-      return try await insert(record, orphan: orphan, by: principal)
-    } catch {
-      // The row may be stored although the answer to its commit was lost: then the orphan is off the record.
-      await vaultTasks.attemptIfOnRecord(orphan)
-      throw error
+    } change: { settled in
+      try await insert(record, settled, by: principal)
     }
   }
 
@@ -148,11 +140,12 @@ struct IntegrationService: Sendable {
   }
 
   private func insert(
-    _ record: IntegrationRecord, orphan: VaultTask?, by principal: Principal
+    _ record: IntegrationRecord, _ settled: @Sendable (PostgresTransaction) async throws -> Void,
+    by principal: Principal
   ) async throws -> Integration {
     try await mutations.run(by: principal.origin) { transaction in
       try await store.insert(record, in: transaction)
-      if let orphan { try await vaultTasks.store.remove(orphan, in: transaction) }
+      try await settled(transaction)
       return (
         record.integration,
         .init(

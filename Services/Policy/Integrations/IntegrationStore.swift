@@ -8,8 +8,8 @@ struct IntegrationStore: Sendable {
 
   private static let columns: SQL = """
     integration_id, organization_id, name, provider, provider_url, client_id, default_scopes, maximum_scopes, \
-    variables::text AS variables, custom::text AS custom, status, redirect_uri, secret_expires_at, created_at, \
-    updated_at
+    variables::text AS variables, custom::text AS custom, status, redirect_uri, secret_expires_at, registration, \
+    mcp_server_id, created_at, updated_at
     """
 
   /// One Integration.
@@ -37,10 +37,10 @@ struct IntegrationStore: Sendable {
   func enabled(_ selector: IntegrationSelector, in organization: OrganizationID) async throws -> [IntegrationRecord] {
     let condition: SQL =
       switch selector {
-      case .all: "true"
+      case .all: "mcp_server_id IS NULL"
       case .id(let id): "integration_id = \(id)"
       case .ids(let ids): "integration_id = ANY (\(ids.map(\.rawValue)))"
-      case .providerUrl(let url): "provider_url = \(url)"
+      case .providerUrl(let url): "provider_url = \(url) AND mcp_server_id IS NULL"
       }
     let rows = try await database.read(
       in: .organization(organization),
@@ -73,10 +73,12 @@ struct IntegrationStore: Sendable {
     _ = try await transaction.query(
       """
       INSERT INTO integration (integration_id, organization_id, name, provider, provider_url, client_id, \
-      default_scopes, maximum_scopes, variables, custom, status, redirect_uri, secret_expires_at, created_at, updated_at) \
+      default_scopes, maximum_scopes, variables, custom, status, redirect_uri, secret_expires_at, registration, \
+      mcp_server_id, created_at, updated_at) \
       VALUES (\(record.id), \(record.organizationId), \(record.name), \(record.provider), \(record.providerUrl), \
       \(record.clientId), \(record.defaultScopes), \(record.maximumScopes), \(variables)::jsonb, \(custom)::jsonb, \
-      \(record.status), \(record.redirectUri), \(record.secretExpiresAt), \(record.createdAt), \(record.updatedAt))
+      \(record.status), \(record.redirectUri), \(record.secretExpiresAt), \(record.registration), \
+      \(record.mcpServerId?.rawValue), \(record.createdAt), \(record.updatedAt))
       """)
   }
 
@@ -101,6 +103,18 @@ struct IntegrationStore: Sendable {
       secret_expires_at = \(record.secretExpiresAt), updated_at = \(record.updatedAt) \
       WHERE organization_id = \(record.organizationId) AND integration_id = \(record.id)
       """)
+  }
+
+  /// The Integrations that were made for an MCP server, locked.
+  func bound(
+    to server: MCPServerID, in organization: OrganizationID, _ transaction: PostgresTransaction
+  ) async throws -> [IntegrationID] {
+    try await transaction.query(
+      """
+      SELECT integration_id FROM integration \
+      WHERE organization_id = \(organization) AND mcp_server_id = \(server) AND deleted_at IS NULL FOR UPDATE
+      """
+    ).map { try $0.id("integration_id") }
   }
 
   /// Hides an Integration from everyone but the exchanger.
@@ -131,13 +145,14 @@ struct IntegrationStore: Sendable {
       defaultScopes: try row.get("default_scopes"), maximumScopes: try row.get("maximum_scopes"),
       variables: try row.json("variables"), custom: try row.optionalJSON("custom"), status: try row.value("status"),
       redirectUri: try row.get("redirect_uri"), secretExpiresAt: try row.get("secret_expires_at"),
+      registration: try row.value("registration"), mcpServerId: try row.optionalId("mcp_server_id"),
       createdAt: try row.get("created_at"), updatedAt: try row.get("updated_at"))
   }
 }
 
 /// How a request names Integrations.
 enum IntegrationSelector: Hashable, Sendable {
-  /// Whichever the rules allow: an Application that acts on a Connection by its id names no provider.
+  /// Whichever the rules allow but those of one MCP server: an Application that acts on a Connection by its id names no provider.
   case all
   case id(IntegrationID)
   /// At most as many as MCP servers can name.

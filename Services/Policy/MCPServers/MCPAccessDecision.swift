@@ -3,6 +3,8 @@ import Model
 /// Whether a caller may use an MCP server at all. Facts only: the deciding code has no clock and no database.
 struct MCPAccessQuestion: Sendable {
   var auth: MCPServerAuth
+  /// Why nothing may be sent to the server.
+  var configError: MCPServer.ConfigError?
   /// False for an API key, which has no Connections.
   var isPerson: Bool
   /// Nil when no Charm acts.
@@ -15,6 +17,9 @@ struct MCPAccessQuestion: Sendable {
   /// Decides. A refusal by any rule beats the organization's default, which speaks last.
   func decide() -> Decision {
     if let charm, !charm.hasServer { return EffectiveTools.denyServer(charm: charm.id) }
+    if let configError {
+      return deny(.issuerChanged, "Nothing is sent to the MCP server for now: \(configError.detail)")
+    }
     if auth.type == .oauth {
       guard let integration else {
         return deny(.noIntegration, "The MCP server has no enabled Integration. An owner or admin must set one up.")

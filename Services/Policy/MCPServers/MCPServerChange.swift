@@ -23,7 +23,11 @@ struct MCPServerChange: Sendable {
 
   func apply(to record: inout MCPServerRecord) {
     if let name = request.name { record.name = name }
-    if let auth { record.auth = auth }
+    if let auth {
+      // An Integration that the owner names is theirs to answer for: what was found about another one is forgotten.
+      if auth.integrationId != record.auth.integrationId { (record.discovered, record.configError) = (nil, nil) }
+      record.auth = auth
+    }
     if request.allowedTools != .unchanged { record.allowedTools = allowedTools }
     if let description = request.description { record.description = description.isEmpty ? nil : description }
     if let status = request.status { record.status = status }

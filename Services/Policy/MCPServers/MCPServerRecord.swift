@@ -13,6 +13,10 @@ struct MCPServerRecord: Sendable {
   var description: String?
   var status: MCPServer.Status
   var pinning: Bool
+  /// For `oauth` that was found by the URL.
+  var discovered: MCPServer.Discovered?
+  /// Why nothing is sent to it.
+  var configError: MCPServer.ConfigError?
   /// When its tools were looked at last; nil: never.
   var catalogueStoredAt: Date?
   var createdAt: Date
@@ -22,8 +26,12 @@ struct MCPServerRecord: Sendable {
   var server: MCPServer {
     MCPServer(
       id: id, name: name, slug: slug, url: url, auth: auth, allowedTools: allowedTools, description: description,
-      status: status, pinning: pinning, createdAt: createdAt, updatedAt: updatedAt)
+      status: status, pinning: pinning, discovered: discovered, configError: configError, createdAt: createdAt,
+      updatedAt: updatedAt)
   }
+
+  /// What tokens for it are asked for (RFC 8707): its own name for itself, or its URL.
+  var resource: String { discovered?.resource ?? url }
 
   /// As members see it, with what a Charm leaves of its tools.
   func descriptor(charm: EffectiveTools.CharmPart?) -> MCPServerDescriptor {

@@ -56,10 +56,14 @@ struct MCPServerRules: Sendable {
     if input.type != .oauth {
       try Self.refuse(input.integrationId, "auth.integrationId", "oauth")
       try Self.refuse(input.scopes, "auth.scopes", "oauth")
+      try Self.refuse(input.registration, "auth.registration", "oauth")
     }
     switch input.type {
     case .none: return MCPServerAuth(type: .none)
     case .oauth:
+      guard input.registration == nil || input.integrationId == nil else {
+        throw Self.invalid("auth.registration", "goes without auth.integrationId only.")
+      }
       let scopes = try input.scopes.map { try TextRules.scopes($0, field: "auth.scopes") }
       return MCPServerAuth(type: .oauth, integrationId: input.integrationId, scopes: scopes)
     case .staticToken:

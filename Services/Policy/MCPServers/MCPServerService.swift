@@ -11,33 +11,57 @@ struct MCPServerService: Sendable {
   let vault: Vault
   let vaultTasks: VaultTaskService
   let rules: MCPServerRules
+  let bound: BoundIntegrations
 
-  /// Makes an MCP server. Its static token is in the vault before the row exists; when the row is not stored, the token
-  /// is destroyed.
-  func create(_ request: CreateMCPServer, by principal: Principal) async throws -> MCPServer {
-    try await mayConfigure(principal, "mcp-server.create")
+  /// A request's parts that need no look at what is stored.
+  struct Checked: Sendable {
+    var auth: MCPServerAuth
+    var token: WireSecret?
+    var allowedTools: [String]?
+  }
+
+  /// - Throws: `invalid_request` that names what is wrong.
+  func checked(_ request: CreateMCPServer) throws -> Checked {
     try rules.check(name: request.name)
     try rules.check(url: request.url)
     try rules.check(description: request.description)
     let allowedTools = try MCPServerRules.tools(request.allowedTools)
     let auth = try rules.auth(request.auth)
     guard auth.type != .staticToken || request.auth.token != nil else { throw Self.tokenMissing }
-    let token = try request.auth.token.map(MCPServerRules.token)
-    let (id, now) = (MCPServerID.random(), Date())
-    let draft = MCPServerRecord(
-      id: id, organizationId: principal.organizationId, name: request.name, slug: "", url: request.url, auth: auth,
-      allowedTools: allowedTools, description: request.description, status: .enabled,
+    return Checked(
+      auth: auth, token: try request.auth.token.map(MCPServerRules.token), allowedTools: allowedTools)
+  }
+
+  /// Makes an MCP server. Its static token is in the vault before the row exists; when the row is not stored, the token
+  /// is destroyed.
+  ///
+  /// - Parameter found: what discovery brought for this authentication; nil where it was not asked.
+  func create(
+    _ request: CreateMCPServer, as id: MCPServerID = .random(),
+    found: (MCPServerAuth) async throws -> FoundAuth? = { _ in nil }, by principal: Principal
+  ) async throws -> MCPServer {
+    try await mayConfigure(principal, "mcp-server.create")
+    let checked = try checked(request)
+    let found = try await found(checked.auth)
+    let now = Date()
+    var draft = MCPServerRecord(
+      id: id, organizationId: principal.organizationId, name: request.name, slug: "", url: request.url,
+      auth: checked.auth, allowedTools: checked.allowedTools, description: request.description, status: .enabled,
       pinning: request.pinning ?? false, catalogueStoredAt: nil, createdAt: now, updatedAt: now)
-    return try await storing(token, of: id, isFirst: true, by: principal) { settled in
+    found?.apply(to: &draft)
+    let prepared = draft
+    return try await storing(checked.token, of: id, isFirst: true, found, by: principal) { settled in
       try await mutations.run(by: principal.origin) { transaction in
-        var record = draft
+        var record = prepared
         let taken = try await store.lockSlugs(in: principal.organizationId, transaction)
         guard taken.count < PolicyLimits.mcpServerCount else { throw Self.tooMany }
         record.slug = MCPServerSlug.make(of: record.name, taken: taken)
-        try await requireIntegration(of: auth, in: principal.organizationId, transaction)
+        try await bound.insert(found, in: transaction)
+        try await requireIntegration(
+          record.auth.integrationId, scopes: record.auth.scopes, in: principal.organizationId, transaction)
         try await store.insert(record, in: transaction)
         try await settled(transaction)
-        return (record.server, Self.trace(.mcpServerCreated, id, details: ["auth": auth.type.rawValue]))
+        return (record.server, Self.trace(.mcpServerCreated, id, details: Self.details(record)))
       }
     }
   }
@@ -65,10 +89,12 @@ struct MCPServerService: Sendable {
     let isFirst = known.auth.type != .staticToken
     if change.auth?.type == .staticToken, isFirst, change.token == nil { throw Self.tokenMissing }
     let destruction = tokenTask(of: id, principal)
-    let (server, hasOldToken) = try await storing(change.token, of: id, isFirst: isFirst, by: principal) { settled in
+    let (server, leftovers) = try await storing(change.token, of: id, isFirst: isFirst, by: principal) { settled in
       try await mutations.run(by: principal.origin) { transaction in
         // The Integration before the server, as its deletion locks them.
-        if let auth = change.auth { try await requireIntegration(of: auth, in: organization, transaction) }
+        if let auth = change.auth {
+          try await requireIntegration(auth.integrationId, scopes: auth.scopes, in: organization, transaction)
+        }
         guard var record = try await store.lock(id, in: organization, transaction) else { throw Self.notFound }
         let old = record.auth
         guard old.type == known.auth.type else { throw Self.changedMeanwhile }
@@ -78,10 +104,13 @@ struct MCPServerService: Sendable {
         try await settled(transaction)
         let hasOldToken = old.type == .staticToken && record.auth.type != .staticToken
         if hasOldToken { try await vaultTasks.store.add(destruction, delaySeconds: 0, in: transaction) }
-        return ((record.server, hasOldToken), Self.trace(.mcpServerChanged, id, details: change.details))
+        var leftovers = hasOldToken ? [destruction] : []
+        leftovers += try await bound.remove(
+          of: id, except: record.auth.integrationId, by: principal, in: transaction)
+        return ((record.server, leftovers), Self.trace(.mcpServerChanged, id, details: change.details))
       }
     }
-    if hasOldToken { await vaultTasks.attempt(destruction) }
+    for task in leftovers { await vaultTasks.attempt(task) }
     return server
   }
 
@@ -89,15 +118,17 @@ struct MCPServerService: Sendable {
   func delete(_ id: MCPServerID, by principal: Principal) async throws {
     try await mayConfigure(principal, "mcp-server.delete")
     let organization = principal.organizationId
-    let tasks = [
+    var tasks = [
       VaultTask(organizationId: organization, kind: .revokeServer, subject: id.rawValue, actor: principal.actor),
       tokenTask(of: id, principal),
     ]
-    try await mutations.run(by: principal.origin) { transaction in
+    let always = tasks
+    tasks += try await mutations.run(by: principal.origin) { transaction in
       guard try await store.lock(id, in: organization, transaction) != nil else { throw Self.notFound }
       try await store.delete(id, in: organization, transaction)
-      for task in tasks { try await vaultTasks.store.add(task, delaySeconds: 0, in: transaction) }
-      return ((), Self.trace(.mcpServerDeleted, id))
+      let revocations = try await bound.remove(of: id, except: nil, by: principal, in: transaction)
+      for task in always { try await vaultTasks.store.add(task, delaySeconds: 0, in: transaction) }
+      return (revocations, Self.trace(.mcpServerDeleted, id))
     }
     for task in tasks { await vaultTasks.attempt(task) }
   }
@@ -111,46 +142,46 @@ struct MCPServerService: Sendable {
 
   /// Stores a token around the change that makes it the server's.
   ///
-  /// - Parameter isFirst: whether the server has none yet. Then it goes on record before it is stored that it is to be
-  ///   destroyed, and off the record with the change: whatever happens to this call, no token stays without its server.
+  /// - Parameters:
+  ///   - isFirst: whether the server has none yet. Then it goes on record first that it is to be destroyed.
+  ///   - found: what was found instead of a token.
   private func storing<Result: Sendable>(
-    _ token: WireSecret?, of id: MCPServerID, isFirst: Bool, by principal: Principal,
+    _ token: WireSecret?, of id: MCPServerID, isFirst: Bool, _ found: FoundAuth? = nil, by principal: Principal,
     _ change: (@Sendable (PostgresTransaction) async throws -> Void) async throws -> Result
   ) async throws -> Result {
-    guard let token else { return try await change { _ in } }
+    guard let token else { return try await bound.storing(found, by: principal, change) }
     let organization = principal.organizationId
     guard isFirst else {
       try await vault.put(token, for: id, of: organization, actor: principal.actor)
       return try await change { _ in }
     }
-    let (tasks, orphan) = (vaultTasks.store, tokenTask(of: id, principal))
-    try await mutations.database.transaction(in: .organization(organization)) { transaction in
-      try await tasks.add(orphan, delaySeconds: VaultTaskService.orphanSeconds, in: transaction)
-    }
-    do {
+    return try await vaultTasks.guarding(tokenTask(of: id, principal)) {
       try await vault.put(token, for: id, of: organization, actor: principal.actor)
-      return try await change { try await tasks.remove(orphan, in: $0) }
-    } catch {
-      // The change may be stored although the answer to its commit was lost: then the orphan is off the record.
-      await vaultTasks.attemptIfOnRecord(orphan)
-      throw error
+    } change: {
+      try await change($0)
     }
   }
 
   /// The Integration that a server is about to use exists, and its ceiling allows the scopes. Locked, so that it is not
   /// deleted meanwhile.
-  private func requireIntegration(
-    of auth: MCPServerAuth, in organization: OrganizationID, _ transaction: PostgresTransaction
+  func requireIntegration(
+    _ id: IntegrationID?, scopes: [String]?, in organization: OrganizationID, _ transaction: PostgresTransaction
   ) async throws {
-    guard let id = auth.integrationId else { return }
+    guard let id else { return }
     guard let integration = try await integrations.lock(id, in: organization, transaction) else {
       throw MCPServerRules.invalid("auth.integrationId", "names no Integration of the organization.")
     }
-    let excess = AccessQuestion.Candidate(integration, providers).excess(auth.scopes ?? [])
+    let excess = AccessQuestion.Candidate(integration, providers).excess(scopes ?? [])
     guard excess.isEmpty else {
       throw MCPServerRules.invalid(
         "auth.scopes", "go beyond the Integration's ceiling: \(excess.sorted().joined(separator: ", ")).")
     }
+  }
+
+  private static func details(_ record: MCPServerRecord) -> [String: String] {
+    var details = ["auth": record.auth.type.rawValue]
+    details["issuer"] = record.discovered?.issuer
+    return details
   }
 
   private static func trace(

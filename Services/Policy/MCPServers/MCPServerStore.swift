@@ -8,7 +8,8 @@ struct MCPServerStore: Sendable {
 
   private static let columns: SQL = """
     mcp_server_id, organization_id, name, slug, url, auth_type, integration_id, scopes, header, prefix, \
-    allowed_tools, description, status, pinning, catalogue_stored_at, created_at, updated_at
+    allowed_tools, description, status, pinning, issuer, resource, discovered_at, config_error, config_error_issuer, \
+    config_error_at, catalogue_stored_at, created_at, updated_at
     """
 
   func find(_ id: MCPServerID, in organization: OrganizationID) async throws -> MCPServerRecord? {
@@ -75,10 +76,12 @@ struct MCPServerStore: Sendable {
     try await transaction.query(
       """
       INSERT INTO mcp_server (organization_id, mcp_server_id, name, slug, url, auth_type, integration_id, scopes, \
-      header, prefix, allowed_tools, description, status, pinning, created_at, updated_at) \
+      header, prefix, allowed_tools, description, status, pinning, issuer, resource, discovered_at, created_at, \
+      updated_at) \
       VALUES (\(record.organizationId), \(record.id), \(record.name), \(record.slug), \(record.url), \
       \(record.auth.type), \(record.auth.integrationId?.rawValue), \(record.auth.scopes), \(record.auth.header), \
       \(record.auth.prefix), \(record.allowedTools), \(record.description), \(record.status), \(record.pinning), \
+      \(record.discovered?.issuer), \(record.discovered?.resource), \(record.discovered?.discoveredAt), \
       \(record.createdAt), \(record.updatedAt))
       """)
   }
@@ -103,6 +106,9 @@ struct MCPServerStore: Sendable {
       integration_id = \(record.auth.integrationId?.rawValue), scopes = \(record.auth.scopes), \
       header = \(record.auth.header), prefix = \(record.auth.prefix), allowed_tools = \(record.allowedTools), \
       description = \(record.description), status = \(record.status), pinning = \(record.pinning), \
+      issuer = \(record.discovered?.issuer), resource = \(record.discovered?.resource), \
+      discovered_at = \(record.discovered?.discoveredAt), config_error = \(record.configError?.reason.rawValue), \
+      config_error_issuer = \(record.configError?.issuer), config_error_at = \(record.configError?.since), \
       catalogue_stored_at = \(record.catalogueStoredAt), updated_at = \(record.updatedAt) \
       WHERE organization_id = \(record.organizationId) AND mcp_server_id = \(record.id)
       """)
@@ -138,7 +144,8 @@ struct MCPServerStore: Sendable {
   }
 
   private static func record(_ row: PostgresRow) throws -> MCPServerRecord {
-    MCPServerRecord(
+    let discovered = try discovered(row)
+    return MCPServerRecord(
       id: try row.id("mcp_server_id"), organizationId: try row.id("organization_id"), name: try row.get("name"),
       slug: try row.get("slug"), url: try row.get("url"),
       auth: MCPServerAuth(
@@ -146,7 +153,25 @@ struct MCPServerStore: Sendable {
         scopes: try row.get("scopes"), header: try row.get("header"), prefix: try row.get("prefix")),
       allowedTools: try row.get("allowed_tools"), description: try row.get("description"),
       status: try row.value("status"), pinning: try row.get("pinning"),
+      discovered: discovered, configError: try configError(row, of: discovered),
       catalogueStoredAt: try row.get("catalogue_stored_at"), createdAt: try row.get("created_at"),
       updatedAt: try row.get("updated_at"))
+  }
+
+  private static func discovered(_ row: PostgresRow) throws -> MCPServer.Discovered? {
+    guard let issuer = try row.get("issuer", as: String?.self) else { return nil }
+    return MCPServer.Discovered(
+      issuer: issuer, resource: try row.get("resource"), discoveredAt: try row.get("discovered_at"))
+  }
+
+  private static func configError(
+    _ row: PostgresRow, of discovered: MCPServer.Discovered?
+  ) throws -> MCPServer.ConfigError? {
+    guard let word = try row.get("config_error", as: String?.self) else { return nil }
+    guard MCPServer.ConfigError.Reason(rawValue: word) == .issuerChanged else {
+      throw UnknownColumnValue(column: "config_error")
+    }
+    return .issuerChanged(
+      to: try row.get("config_error_issuer"), from: discovered?.issuer ?? "", at: try row.get("config_error_at"))
   }
 }

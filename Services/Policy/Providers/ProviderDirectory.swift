@@ -47,6 +47,10 @@ struct ProviderDirectory: Sendable {
     try? resolve(record.provider, variables: record.variables, custom: record.custom).provider
   }
 
+  /// The authorization server that an Integration's credentials are for: as the owner wrote it or discovery found it, else as the
+  /// catalogue has it.
+  func issuer(of record: IntegrationRecord) -> String? { record.custom?.issuer ?? provider(of: record)?.issuer }
+
   /// A stored Integration, as far as members may know it.
   func summary(of record: IntegrationRecord) -> ConnectionAccess.IntegrationSummary {
     let provider = provider(of: record)

@@ -1,6 +1,7 @@
 /// Writes the way back to the client: `code` or `error`, with `state` and `iss` (RFC 6749 section 4.1.2, RFC 9207).
 struct AuthorizationAnswer: Sendable {
   let issuer: Issuer
+  let discovery: LiveDiscovery
   let faults: FaultList
   let counters: Counters
 
@@ -13,7 +14,7 @@ struct AuthorizationAnswer: Sendable {
   private func write(_ outcome: [(String, String)], to address: ReturnAddress) -> String {
     var parameters = outcome
     if let state = address.state { parameters.append(("state", state)) }
-    parameters.append(("iss", issuer.url))
+    if discovery.current.sendsIssuer { parameters.append(("iss", issuer.url)) }
     if let fault = faults.take(.authorize, grantType: nil, where: \.changesAuthorizationAnswer) {
       counters.count(.faulted, at: .authorize, grantType: nil)
       fault.change(&parameters)

@@ -4,6 +4,7 @@ import Hummingbird
 /// The authorization endpoint and its two pages.
 struct AuthorizeRoutes: Sendable {
   let flow: AuthorizationFlow
+  let documents: ClientDocuments
   let browsers: BrowserCookie
   let pages: Pages
 
@@ -19,7 +20,8 @@ struct AuthorizeRoutes: Sendable {
     group.post("authorize/consent", use: decide)
   }
 
-  @Sendable func begin(_ request: Request, _ context: SandboxContext) throws -> Response {
+  @Sendable func begin(_ request: Request, _ context: SandboxContext) async throws -> Response {
+    await documents.load(for: context.form)
     let browser = browsers.read(request) ?? browsers.make()
     return try browsers.keep(browser, in: show(try flow.begin(context.form, browser: browser.fingerprint)))
   }

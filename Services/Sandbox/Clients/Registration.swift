@@ -3,14 +3,16 @@ import HTTPTypes
 import Hummingbird
 import Model
 
-/// Dynamic client registration (RFC 7591). Open to everyone, as an MCP client expects.
+/// Dynamic client registration (RFC 7591). Open to everyone, as an MCP client expects, unless it is switched off.
 struct RegistrationRoutes: Sendable {
   let clients: ClientRegistry
+  let policy: LiveDiscovery
   let now: Now
 
   func add(to group: RouterGroup<SandboxContext>) { group.post("register", use: register) }
 
   @Sendable func register(_ request: Request, _ context: SandboxContext) async throws -> Response {
+    guard policy.current.registration else { throw OAuthError(.notFound, "Nobody can register here by themselves.") }
     let body = try await request.body.collect(upTo: Limits.requestBodyBytes)
     guard let metadata = try? WireJSON.decode(ClientMetadata.self, from: Data(body.readableBytesView)) else {
       throw OAuthError(.invalidClientMetadata, "The body must be client metadata in JSON.")

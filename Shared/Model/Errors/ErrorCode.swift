@@ -33,6 +33,8 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case invalidState = "invalid_state"
   case integrationMisconfigured = "integration_misconfigured"
   case providerRejected = "provider_rejected"
+  case discoveryFailed = "discovery_failed"
+  case registrationUnavailable = "registration_unavailable"
   case sealed
   case unavailable
   case internalError = "internal_error"
@@ -49,7 +51,7 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case .flowExpired: 410
     case .payloadTooLarge: 413
     case .unsupportedMediaType: 415
-    case .idempotencyKeyReused, .integrationMisconfigured: 422
+    case .idempotencyKeyReused, .integrationMisconfigured, .discoveryFailed, .registrationUnavailable: 422
     case .rateLimited: 429
     case .internalError: 500
     case .providerRejected: 502
@@ -88,6 +90,8 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case .invalidState: "The authorization response does not belong to a flow of this browser"
     case .integrationMisconfigured: "The provider refuses the Integration's configuration"
     case .providerRejected: "The provider gave an answer that cannot be used"
+    case .discoveryFailed: "The MCP server's authorization cannot be found by its address"
+    case .registrationUnavailable: "The authorization server takes no client that it does not know"
     case .sealed: "The vault is sealed"
     case .unavailable: "Temporarily unavailable"
     case .internalError: "Internal error"

@@ -74,11 +74,13 @@ public struct CreateFlow: Codable, Sendable {
   public var connectionId: ConnectionID?
   /// Shown and sent as `login_hint`, for a Connection that is authorized again.
   public var accountHint: String?
+  /// The MCP server that the tokens are for, whoever's Connection it becomes.
+  public var mcpServerId: MCPServerID?
 
   public init(
     integrationId: IntegrationID, scopes: [String], application: ApplicationDescription?, integrationName: String,
     provider: String, providerName: String, providerUrl: String, organizationName: String, userDisplay: String,
-    connectionId: ConnectionID? = nil, accountHint: String? = nil
+    connectionId: ConnectionID? = nil, accountHint: String? = nil, mcpServerId: MCPServerID? = nil
   ) {
     self.integrationId = integrationId
     self.scopes = scopes
@@ -91,6 +93,7 @@ public struct CreateFlow: Codable, Sendable {
     self.userDisplay = userDisplay
     self.connectionId = connectionId
     self.accountHint = accountHint
+    self.mcpServerId = mcpServerId
   }
 }
 

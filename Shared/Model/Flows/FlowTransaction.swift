@@ -14,10 +14,12 @@ public struct FlowTransaction: Codable, Sendable {
   public var expectedIssuer: String?
   public var redirectUri: String
   public var requestedScopes: [String]
+  /// What was asked for (RFC 8707), to be named again in the exchange.
+  public var resource: String?
 
   public init(
     stateHash: String, browserHash: String, codeVerifier: WireSecret?, nonce: WireSecret?, expectedIssuer: String?,
-    redirectUri: String, requestedScopes: [String]
+    redirectUri: String, requestedScopes: [String], resource: String? = nil
   ) {
     self.stateHash = stateHash
     self.browserHash = browserHash
@@ -26,6 +28,7 @@ public struct FlowTransaction: Codable, Sendable {
     self.expectedIssuer = expectedIssuer
     self.redirectUri = redirectUri
     self.requestedScopes = requestedScopes
+    self.resource = resource
   }
 }
 

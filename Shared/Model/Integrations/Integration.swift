@@ -4,6 +4,16 @@ public import FoundationEssentials
 public struct Integration: Codable, Sendable, Identifiable {
   public enum Status: String, Codable, Sendable { case enabled, disabled }
 
+  /// How Lanyard became the provider's client.
+  public enum Registration: String, Codable, Sendable, CaseIterable {
+    /// Somebody registered it there and brought id and secret along.
+    case manual
+    /// By the address of Lanyard's own client document.
+    case clientIdMetadata
+    /// By itself (RFC 7591).
+    case dynamic
+  }
+
   public var id: IntegrationID
   public var name: String
   /// The catalogue's id, or `custom`.
@@ -22,13 +32,18 @@ public struct Integration: Codable, Sendable, Identifiable {
   public var redirectUri: String
   /// When the client secret ends, if the owner or the provider said so.
   public var secretExpiresAt: Date?
+  /// Absent from answers of an older service: ``Registration/manual``.
+  public var registration: Registration?
+  /// The MCP server that it was made for by discovery: it serves that one alone, and goes with it.
+  public var mcpServerId: MCPServerID?
   public var createdAt: Date
   public var updatedAt: Date
 
   public init(
     id: IntegrationID, name: String, provider: String, providerUrl: String, clientId: String, defaultScopes: [String],
     maximumScopes: [String]?, variables: [String: String], custom: CustomProvider?, status: Status, redirectUri: String,
-    secretExpiresAt: Date?, createdAt: Date, updatedAt: Date
+    secretExpiresAt: Date?, registration: Registration? = nil, mcpServerId: MCPServerID? = nil, createdAt: Date,
+    updatedAt: Date
   ) {
     self.id = id
     self.name = name
@@ -42,6 +57,8 @@ public struct Integration: Codable, Sendable, Identifiable {
     self.status = status
     self.redirectUri = redirectUri
     self.secretExpiresAt = secretExpiresAt
+    self.registration = registration
+    self.mcpServerId = mcpServerId
     self.createdAt = createdAt
     self.updatedAt = updatedAt
   }

@@ -63,10 +63,13 @@ public struct ClientReference: Codable, Sendable {
 public struct ClientAccess: Codable, Sendable {
   public var grant: SignedGrant
   public var client: IntegrationClient
+  /// What the tokens of a flow are for (RFC 8707); absent where they are for no resource in particular.
+  public var resource: String?
 
-  public init(grant: SignedGrant, client: IntegrationClient) {
+  public init(grant: SignedGrant, client: IntegrationClient, resource: String? = nil) {
     self.grant = grant
     self.client = client
+    self.resource = resource
   }
 }
 

@@ -33,6 +33,8 @@ public struct MCPServerAccess: Codable, Sendable {
   public var name: String
   public var url: String
   public var auth: MCPServerAuth
+  /// The authorization server that was found by the URL; absent where an owner named the Integration.
+  public var issuer: String?
   /// The enabled Integration behind `oauth`.
   public var integration: ConnectionAccess.IntegrationSummary?
   /// What a Connection must cover, for `oauth`.
@@ -50,7 +52,7 @@ public struct MCPServerAccess: Codable, Sendable {
   public var decision: Decision
 
   public init(
-    id: MCPServerID, slug: String, name: String, url: String, auth: MCPServerAuth,
+    id: MCPServerID, slug: String, name: String, url: String, auth: MCPServerAuth, issuer: String? = nil,
     integration: ConnectionAccess.IntegrationSummary?, scopes: [String], tools: EffectiveTools,
     catalogue: [CataloguedTool], scope: ConnectionScope?, grant: SignedGrant?, decision: Decision
   ) {
@@ -59,6 +61,7 @@ public struct MCPServerAccess: Codable, Sendable {
     self.name = name
     self.url = url
     self.auth = auth
+    self.issuer = issuer
     self.integration = integration
     self.scopes = scopes
     self.tools = tools

@@ -5,6 +5,43 @@ public import FoundationEssentials
 public struct MCPServer: Codable, Sendable, Identifiable {
   public enum Status: String, Codable, Sendable { case enabled, disabled }
 
+  /// What was found by the URL alone, and is held on to.
+  public struct Discovered: Codable, Sendable, Hashable {
+    /// The authorization server. Credentials go to this one alone.
+    public var issuer: String
+    /// What tokens are asked for (RFC 8707).
+    public var resource: String
+    public var discoveredAt: Date
+
+    public init(issuer: String, resource: String, discoveredAt: Date) {
+      self.issuer = issuer
+      self.resource = resource
+      self.discoveredAt = discoveredAt
+    }
+  }
+
+  /// Why nothing is sent to the server until an owner or admin has looked.
+  public struct ConfigError: Codable, Sendable, Hashable {
+    public enum Reason: String, Codable, Sendable {
+      /// The server names another authorization server than the one that was found.
+      case issuerChanged
+    }
+
+    public var reason: Reason
+    /// A sentence with what to do.
+    public var detail: String
+    /// The issuer that it names now.
+    public var issuer: String
+    public var since: Date
+
+    public init(reason: Reason, detail: String, issuer: String, since: Date) {
+      self.reason = reason
+      self.detail = detail
+      self.issuer = issuer
+      self.since = since
+    }
+  }
+
   public var id: MCPServerID
   public var name: String
   /// Stands before the names of its tools where several servers are joined. Made of the name once, unique in the organization, and never
@@ -20,12 +57,17 @@ public struct MCPServer: Codable, Sendable, Identifiable {
   /// Whether every tool must be approved before it is used, and again when its definition changes. A server with `allowedTools` is held to
   /// what was approved in any case, but takes its first catalogue as approved.
   public var pinning: Bool
+  /// For `oauth` that was found by the URL.
+  public var discovered: Discovered?
+  /// Present while the server is out of use for it.
+  public var configError: ConfigError?
   public var createdAt: Date
   public var updatedAt: Date
 
   public init(
     id: MCPServerID, name: String, slug: String, url: String, auth: MCPServerAuth, allowedTools: [String]?,
-    description: String?, status: Status, pinning: Bool, createdAt: Date, updatedAt: Date
+    description: String?, status: Status, pinning: Bool, discovered: Discovered? = nil,
+    configError: ConfigError? = nil, createdAt: Date, updatedAt: Date
   ) {
     self.id = id
     self.name = name
@@ -36,6 +78,8 @@ public struct MCPServer: Codable, Sendable, Identifiable {
     self.description = description
     self.status = status
     self.pinning = pinning
+    self.discovered = discovered
+    self.configError = configError
     self.createdAt = createdAt
     self.updatedAt = updatedAt
   }

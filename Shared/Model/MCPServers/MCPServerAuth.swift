@@ -51,10 +51,12 @@ public struct MCPServerAuthInput: Codable, Sendable {
   /// For `oauth`. Absent: discovered from the URL.
   public var integrationId: IntegrationID?
   public var scopes: [String]?
+  /// For `oauth` without an Integration: the one way to become a client that is wanted. Absent: the first that works.
+  public var registration: Integration.Registration?
 
   public init(
     type: MCPServerAuth.Method, token: WireSecret? = nil, header: String? = nil, prefix: String? = nil,
-    integrationId: IntegrationID? = nil, scopes: [String]? = nil
+    integrationId: IntegrationID? = nil, scopes: [String]? = nil, registration: Integration.Registration? = nil
   ) {
     self.type = type
     self.token = token
@@ -62,5 +64,6 @@ public struct MCPServerAuthInput: Codable, Sendable {
     self.prefix = prefix
     self.integrationId = integrationId
     self.scopes = scopes
+    self.registration = registration
   }
 }

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from localstack.ports import LOOPBACK
+from localstack.web import HTTP
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 FOLDER = Path(__file__).resolve().parent
@@ -75,18 +76,57 @@ class Server:
             self._process.kill()
 
 
+class AuthorizationServer:
+    """The second generation's MCP server with the SDK's own authorization server."""
+
+    def __init__(self, port: int, log: Path):
+        self._origin = f"http://{LOOPBACK}:{port}"
+        self.url = f"{self._origin}/mcp"
+        with log.open("w", encoding="utf-8") as output:
+            self._process = subprocess.Popen(
+                [str(python(2)), str(FOLDER / "sdk_auth_server_2.py"), str(port)], stdin=subprocess.DEVNULL,
+                stdout=output, stderr=output)
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                self.seen()
+                return
+            except (urllib.error.URLError, ConnectionError):
+                assert self._process.poll() is None, log.read_text(encoding="utf-8")
+                assert time.monotonic() < deadline, "the SDK's authorization server does not answer"
+                time.sleep(0.05)
+
+    def seen(self, what: str | None = None) -> list[dict]:
+        """What it was asked for; of one kind, if one is named."""
+        with urllib.request.urlopen(f"{self._origin}/seen", timeout=STOP_SECONDS) as answer:
+            return [fact for fact in json.load(answer) if what is None or fact["what"] == what]
+
+    def approve(self, url: str) -> str:
+        """Everybody agrees here: where the browser would be sent."""
+        answer = HTTP().get(url, {})
+        assert answer.status in (302, 303, 307), answer.text
+        return answer.location
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(STOP_SECONDS)
+
+
 @dataclass
 class Conversation:
     """What an SDK's client saw."""
 
     revision: str = ""
     results: list[dict] = field(default_factory=list)
+    # What its OAuth client got, newest last.
+    tokens: list[dict] = field(default_factory=list)
+    client: dict | None = None
 
 
 class Client:
     """An SDK's client at work: its script runs on its own, pages that it wants opened are opened by the test."""
 
-    def __init__(self, kind: Kind, url: str, token: str, steps: list[dict], **more):
+    def __init__(self, kind: Kind, url: str, token: str | None, steps: list[dict], **more):
         self.kind = kind
         script = {"url": url, "token": token, "mode": kind.mode, "steps": steps, **more}
         self.process = subprocess.Popen(
@@ -95,8 +135,8 @@ class Client:
         self.process.stdin.write(json.dumps(script) + "\n")
         self.process.stdin.flush()
 
-    def finish(self, open_page: Callable[[str], None] | None = None) -> Conversation:
-        """Everything until the client ends."""
+    def finish(self, open_page: Callable[[str], str | None] | None = None) -> Conversation:
+        """Everything until the client ends. `open_page` may say where the person was sent back to."""
         conversation = Conversation()
         for line in self.process.stdout:
             value = json.loads(line)
@@ -104,9 +144,12 @@ class Client:
                 conversation.revision = value["revision"]
             elif "open" in value:
                 assert open_page is not None, f"the client was asked to open {value['open']}"
-                open_page(value["open"])
-                self.process.stdin.write("\n")
+                self.process.stdin.write(f"{open_page(value['open']) or ''}\n")
                 self.process.stdin.flush()
+            elif "client" in value:
+                conversation.client = value["client"]
+            elif "tokens" in value and len(value) == 1:
+                conversation.tokens.append(value["tokens"])
             else:
                 conversation.results.append(value)
         errors = self.process.stderr.read()
@@ -114,7 +157,7 @@ class Client:
         return conversation
 
 
-def talk(kind: Kind, url: str, token: str, steps: list[dict], open_page=None, **more) -> Conversation:
+def talk(kind: Kind, url: str, token: str | None, steps: list[dict], open_page=None, **more) -> Conversation:
     return Client(kind, url, token, steps, **more).finish(open_page)
 
 

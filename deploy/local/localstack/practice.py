@@ -65,6 +65,10 @@ class PracticeProvider:
         """Lifetimes, grace and rotation, at run time."""
         self._admin("PATCH", "/admin/settings", settings)
 
+    def publish(self, **discovery) -> None:
+        """What is said to who comes with nothing but an address; what is not named is as usual."""
+        self._admin("PUT", "/admin/discovery", discovery)
+
     def messages(self, access_token: str) -> tuple[int, list]:
         """What a mail application would do with the token. The status and the messages."""
         answer = self._http.send_json("GET", urljoin(self.issuer, "/api/messages"), token=access_token)

@@ -7,6 +7,7 @@ import Model
 struct MCPAccess: Sendable {
   let tokens: TokenStore
   let issuer: Issuer
+  let discovery: LiveDiscovery
   let staticToken: StaticTokenDoor
 
   /// What a token must be good for, whatever it is used for here.
@@ -58,9 +59,11 @@ struct MCPAccess: Sendable {
 
   /// Without a token nothing is wrong yet, so nothing is called an error (RFC 6750 section 3.1).
   private func unauthorized(_ problem: String? = nil) -> MCPRefusal {
-    .unauthorized(
+    let policy = discovery.current
+    return .unauthorized(
       BearerChallenge(
-        resourceMetadata: metadataAddress, scope: Self.scope.rawValue,
+        resourceMetadata: policy.challengeNamesMetadata ? metadataAddress : nil,
+        scope: policy.challengeNamesScope ? Self.scope.rawValue : nil,
         error: problem.map { _ in BearerChallenge.invalidToken }, errorDescription: problem))
   }
 }

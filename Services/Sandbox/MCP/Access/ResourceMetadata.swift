@@ -9,8 +9,9 @@ struct ResourceMetadata: Encodable, Sendable {
   var resourceName = "Practice MCP server"
 
   init(_ access: MCPAccess) {
-    resource = access.resource
-    authorizationServers = [access.issuer.url]
+    let policy = access.discovery.current
+    resource = policy.resource ?? access.resource
+    authorizationServers = policy.authorizationServers ?? [access.issuer.url]
     // Staying connected is between a client and the authorization server; a resource does not ask for it.
     scopesSupported = [MCPAccess.scope, .mailRead].map(\.rawValue)
   }
