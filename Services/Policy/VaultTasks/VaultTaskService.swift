@@ -1,5 +1,6 @@
 import Logging
 import Model
+import PostgreSQL
 
 /// Tells the vault what is on record for it.
 struct VaultTaskService: Sendable {
@@ -40,6 +41,30 @@ struct VaultTaskService: Sendable {
       return
     }
     await attempt(task)
+  }
+
+  /// Stores a secret around the change that makes it somebody's.
+  ///
+  /// It goes on record before the secret is stored that it is to be destroyed, and off the record with the change: whatever happens
+  /// to the call, no secret stays without its owner.
+  /// - Parameters:
+  ///   - put: stores the secret.
+  ///   - change: stores its owner, and calls what it is given inside its transaction.
+  func guarding<Result: Sendable>(
+    _ orphan: VaultTask, put: () async throws -> Void,
+    change: (@escaping @Sendable (PostgresTransaction) async throws -> Void) async throws -> Result
+  ) async throws -> Result {
+    try await store.database.transaction(in: .organization(orphan.organizationId)) { transaction in
+      try await store.add(orphan, delaySeconds: Self.orphanSeconds, in: transaction)
+    }
+    do {
+      try await put()
+      return try await change { [store] in try await store.remove(orphan, in: $0) }
+    } catch {
+      // The change may be stored although the answer to its commit was lost: then the orphan is off the record.
+      await attemptIfOnRecord(orphan)
+      throw error
+    }
   }
 
   /// Tries the tasks that are due. Returns whether there may be more.
