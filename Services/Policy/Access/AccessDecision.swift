@@ -79,7 +79,7 @@ extension AccessDecision {
   private static func refusedPurpose(_ question: AccessQuestion) -> String? {
     let purposes = question.purposes
     guard !purposes.isEmpty else { return "No purpose was named." }
-    guard purposes.isDisjoint(with: [.authorize, .writeSecret, .verify, .useStaticToken]) else {
+    guard purposes.isDisjoint(with: [.authorize, .writeSecret, .verify, .useStaticToken, .signWebhook]) else {
       return "Such a grant is never given to a caller."
     }
     if question.application != nil {
