@@ -26,7 +26,9 @@ public enum GatewayApplication: ServiceApplication {
     let mcp = MCPParts(environment, egress: egress, callSeconds: configuration.limits.mcpCallSeconds)
     parts.addPublicRoutes(to: router, mcp)
     mcp.add(to: router, parts, origins: configuration.hostOrigins)
-    try await parts.addPages(to: router, origins: configuration.hostOrigins, signIn: configuration.connectSignIn)
+    try await parts.addPages(
+      to: router, origins: configuration.hostOrigins, signIn: configuration.connectSignIn,
+      clients: ClientParts(registration: configuration.clientRegistration, egress: egress))
     configuration.measure.add(to: router, peers: environment.peers)
     let feed = ChangeFeed(
       peers: environment.peers,

@@ -12,6 +12,7 @@ public struct GatewayConfiguration: Sendable {
   /// How the network address of a browser is found.
   let callerAddress: CallerAddress
   let connectSignIn: ConnectSignIn
+  let clientRegistration: ClientRegistration
   let limits: GatewayLimits
   /// Where MCP servers may be besides public https hosts.
   let egressAllow: Set<EgressDestination>
@@ -47,6 +48,9 @@ public struct GatewayConfiguration: Sendable {
       "Whether a person must be signed in, or be handed over by the host's page, before they can connect an account.")
     limits = GatewayLimits(settings)
     let entries = settings.list(
+    clientRegistration = settings.choice(
+      "client.registration", default: ClientRegistration.enabled,
+      "Whether MCP clients may register themselves; those with a client metadata document need not.")
       "egress.allow",
       "host:port entries that are exempt from the rules on scheme, port and address: MCP servers of your own network.")
     do {

@@ -10,6 +10,10 @@ struct GatewayLimits: Sendable {
   static let callbacksPerAddress = 60
   /// Sessions that ended in a hundred open tabs at once; guessing 256 bits is hopeless at any rate, the database is what is spared.
   static let refusedCredentialsPerAddress = 300
+  /// A team that adds the same client together; a registration is a row that ends by itself after a day.
+  static let clientRegistrationsPerAddress = 10
+  /// Somebody who connects one client after the other, and reloads; each may make us fetch a document.
+  static let authorizationsPerUser = 60
   /// Tools may work for minutes, and nothing may hang for ever.
   static let mcpCallSeconds = 600
   /// What an operator may choose: up to a few hours of work.
@@ -21,6 +25,8 @@ struct GatewayLimits: Sendable {
   var flowStartsPerOrganization: Int
   var callbacksPerAddress: Int
   var refusedCredentialsPerAddress: Int
+  var clientRegistrationsPerAddress: Int
+  var authorizationsPerUser: Int
   var mcpCallSeconds: Int
 
   init(_ settings: Settings) {
@@ -37,6 +43,13 @@ struct GatewayLimits: Sendable {
       "limits.refusedCredentialsPerAddress", default: Self.refusedCredentialsPerAddress, in: Self.range,
       unit: "per minute",
       "Calls with an invalid credential that one network address may make per minute at this replica; beyond it 429.")
+    clientRegistrationsPerAddress = settings.int(
+      "limits.clientRegistrationsPerAddress", default: Self.clientRegistrationsPerAddress, in: Self.range,
+      unit: "per minute",
+      "MCP clients that one network address may register per minute at this replica; beyond it 429.")
+    authorizationsPerUser = settings.int(
+      "limits.authorizationsPerUser", default: Self.authorizationsPerUser, in: Self.range, unit: "per minute",
+      "Requests of MCP clients that one person may look at or answer per minute at this replica; beyond it 429.")
     mcpCallSeconds = settings.int(
       "limits.mcpCallSeconds", default: Self.mcpCallSeconds, in: Self.callRange, unit: "seconds",
       "How long one call of an MCP server's tool may take.")

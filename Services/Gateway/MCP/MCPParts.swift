@@ -39,7 +39,8 @@ struct MCPParts: Sendable {
       access: access, catalogue: catalogue, credentials: credentials(parts), upstream: upstream,
       consent: consent(parts))
     MCPRoutes(
-      authenticator: parts.authenticator, origins: origins, sessions: sessions,
+      authenticator: MCPAuthenticator(callers: parts.authenticator, resources: parts.resources), origins: origins,
+      sessions: sessions,
       dispatcher: MCPDispatcher(sessions: sessions, tools: tools, changes: changes)
     ).add(to: router)
   }

@@ -7,7 +7,7 @@ import ServiceKit
 
 /// `POST /mcp/{id}` and `POST /mcp`: the Model Context Protocol over Streamable HTTP, both eras at one address.
 struct MCPRoutes: Sendable {
-  let authenticator: CallerAuthenticator
+  let authenticator: MCPAuthenticator
   let origins: HostOrigins
   let sessions: MCPSessions
   let dispatcher: MCPDispatcher
@@ -28,8 +28,14 @@ struct MCPRoutes: Sendable {
 
   @Sendable private func answer(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     try checkOrigin(request)
-    let identity = try await authenticator.identify(request, context)
-    let endpoint = try endpoint(context)
+    let target = try ClientTokenTarget(path: context)
+    let identity: CallerIdentity
+    do {
+      identity = try await authenticator.identify(request, context, at: target)
+    } catch let error as ServiceError where error.code == .unauthenticated {
+      return authenticator.challenge(error, request, context, at: target)
+    }
+    let endpoint = target.mcpServerId.map(MCPCall.Endpoint.server) ?? .all
     let bytes = try await request.collectBody(context)
     let message: MCPMessage
     do {

@@ -12,13 +12,25 @@ struct PageHeaders: Sendable {
     // A form may lead on to a provider: browsers hold the redirect after a form against form-action too.
     // Providers are https everywhere; on a loopback origin the practice provider is not.
     let forms = publicURL.isSecure ? "'self' https:" : "'self' https: http://127.0.0.1:* http://localhost:*"
-    contentSecurityPolicy =
-      "default-src 'none'; style-src 'self'; img-src 'self'; form-action \(forms); frame-ancestors 'none'; base-uri 'none'"
+    contentSecurityPolicy = Self.policy(forms: forms)
+  }
+
+  private static func policy(forms: String) -> String {
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action \(forms); frame-ancestors 'none'; base-uri 'none'"
   }
 
   /// For a page with a form of ours. Not `no-referrer`: under that policy browsers send `Origin: null` with the form, and a form from our
   /// own page could not be told from one in a sandboxed frame (Fetch, "append a request Origin header").
   var form: HTTPFields { page(referrerPolicy: "same-origin") }
+
+  /// The same for a form that leads to one address of an MCP client and nowhere else. The policy has no word for an IPv6 address
+  /// (Content Security Policy Level 3, "host-source").
+  func form(leadingTo redirect: ClientRedirectURI) -> HTTPFields {
+    var headers = form
+    let source = redirect.host.hasPrefix("[") ? "http:" : redirect.origin
+    headers[.contentSecurityPolicy] = Self.policy(forms: "'self' \(source)")
+    return headers
+  }
 
   /// For a page that only tells something.
   ///

@@ -16,6 +16,7 @@ struct PageRenderer: Sendable {
   func signIn(_ page: SignInPage) throws -> String { try render(page, "sign-in") }
   func signInFirst(_ page: SignInFirstPage) throws -> String { try render(page, "sign-in-first") }
   func otherPerson(_ page: OtherPersonPage) throws -> String { try render(page, "other-person") }
+  func consent(_ page: ConsentPage) throws -> String { try render(page, "consent") }
   func console(_ page: ConsolePage) throws -> String { try render(page, "console") }
 
   private func render(_ page: Any, _ template: String) throws -> String {

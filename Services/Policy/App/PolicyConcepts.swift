@@ -88,7 +88,8 @@ struct PolicyConcepts: Sendable {
     let (codeStore, tokenStore) = (ClientCodeStore(database: database), ClientTokenStore(database: database))
     clients = ClientRegistrationService(store: RegisteredClientStore(database: database))
     clientAuthorizations = ClientAuthorizationService(
-      store: authorizationStore, codes: codeStore, clients: clients, servers: serverStore, mutations: mutations)
+      store: authorizationStore, codes: codeStore, clients: clients, descriptors: descriptors,
+      mutations: mutations)
     clientTokens = ClientTokenService(
       authorizations: authorizationStore, codes: codeStore, tokens: tokenStore, clients: clients.store,
       mutations: mutations)

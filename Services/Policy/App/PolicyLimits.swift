@@ -39,6 +39,8 @@ enum PolicyLimits {
   static let endedSessionRetentionSeconds = 86_400
   /// MCP servers of an organization: an answer about all of them must fit into one, and no agent works with more.
   static let mcpServerCount = 100
+  /// Bytes of the address by which an MCP client names itself: what fits into an index together with a redirect URI.
+  static let clientAddressBytes = 1_024
   /// Characters of an MCP server's description: what an agent's list can show.
   static let descriptionLength = 2_000
   /// Tools of an MCP server that are kept, and names in one list. The largest servers known have a few hundred.

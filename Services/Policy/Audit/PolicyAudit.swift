@@ -25,13 +25,15 @@ struct PolicyAudit: Sendable {
   }
 
   private func entry(_ fact: AuditFact, _ origin: AuditOrigin) -> AuditEntry {
-    AuditEntry(
+    var details = fact.details
+    details["clientAuthorizationId"] = origin.clientAuthorizationId?.rawValue
+    return AuditEntry(
       organizationId: origin.organizationId, action: fact.action.rawValue, actor: origin.actor, userId: origin.userId,
       applicationId: fact.application?.applicationId, appId: fact.application?.appId,
       charmId: origin.actor.kind == .charm ? origin.actor.id : nil, caller: origin.service,
       target: fact.targetId.map { AuditEntry.Target(kind: fact.targetKind, id: $0) },
       outcome: fact.isRefusal ? .refused : .succeeded, grantId: fact.grant, requestId: origin.requestId,
-      details: fact.details)
+      details: details)
   }
 }
 

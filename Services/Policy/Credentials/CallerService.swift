@@ -17,7 +17,8 @@ struct CallerService: Sendable {
     let isKey = record.credential == .apiKey
     return Principal(
       caller: caller, keyScopes: isKey ? Set(record.scopes.compactMap(APIKeyScope.init(rawValue:))) : nil,
-      service: service, requestId: requestId)
+      apiKeyId: record.apiKeyId, clientAuthorizationId: record.clientAuthorizationId, service: service,
+      requestId: requestId)
   }
 
   /// The caller behind a live credential; nil when the member was removed or the API key that vouched was revoked.
@@ -27,7 +28,7 @@ struct CallerService: Sendable {
     return Caller(
       credential: record.credential, credentialId: record.id, organizationId: record.organizationId,
       organizationName: holder.organizationName, user: holder.user, role: role, groups: holder.groups,
-      charmId: record.charmId, expiresAt: record.expiresAt)
+      charmId: record.charmId, expiresAt: record.expiresAt, mcpServerId: record.mcpServerId)
   }
 }
 

@@ -18,6 +18,10 @@ struct CredentialStore: Sendable {
     var charmId: String?
     var scopes: [String]
     var expiresAt: Date?
+    /// Of an MCP client's token.
+    var mcpServerId: MCPServerID?
+    /// Of an MCP client's token that a person agreed to.
+    var clientAuthorizationId: ClientAuthorizationID?
   }
 
   /// The organization and the person behind a credential.
@@ -34,21 +38,29 @@ struct CredentialStore: Sendable {
       in: .credential(hash),
       """
       SELECT 'apiKey' AS credential, api_key_id AS id, organization_id, api_key_id, NULL::text AS user_id, \
-      'owner' AS role, NULL::text AS charm_id, scopes, expires_at \
+      'owner' AS role, NULL::text AS charm_id, scopes, expires_at, NULL::text AS mcp_server_id, \
+      NULL::text AS client_authorization_id \
       FROM api_key WHERE token_hash = \(hash.bytes) AND revoked_at IS NULL \
       AND (expires_at IS NULL OR expires_at > now()) \
       UNION ALL \
-      SELECT 'session', session_id, organization_id, api_key_id, user_id, role, charm_id, '{}', expires_at \
+      SELECT 'session', session_id, organization_id, api_key_id, user_id, role, charm_id, '{}', expires_at, NULL, NULL \
       FROM session WHERE token_hash = \(hash.bytes) AND ended_at IS NULL AND expires_at > now() \
       UNION ALL \
-      SELECT 'consoleSession', browser_session_id, organization_id, api_key_id, user_id, role, NULL, '{}', expires_at \
-      FROM browser_session WHERE token_hash = \(hash.bytes) AND purpose = 'signIn' AND idle_expires_at > now()
+      SELECT 'consoleSession', browser_session_id, organization_id, api_key_id, user_id, role, NULL, '{}', expires_at, \
+      NULL, NULL \
+      FROM browser_session WHERE token_hash = \(hash.bytes) AND purpose = 'signIn' AND idle_expires_at > now() \
+      UNION ALL \
+      SELECT 'clientToken', client_token_id, organization_id, api_key_id, user_id, 'member', charm_id, '{}', \
+      expires_at, mcp_server_id, client_authorization_id \
+      FROM client_token WHERE token_hash = \(hash.bytes) AND kind IN ('access', 'runtime') AND expires_at > now()
       """)
     return try rows.first.map { row in
       Record(
         credential: try row.value("credential"), id: try row.get("id"), organizationId: try row.id("organization_id"),
         apiKeyId: try row.get("api_key_id"), userId: try row.optionalId("user_id"), role: try row.value("role"),
-        charmId: try row.get("charm_id"), scopes: try row.get("scopes"), expiresAt: try row.get("expires_at"))
+        charmId: try row.get("charm_id"), scopes: try row.get("scopes"), expiresAt: try row.get("expires_at"),
+        mcpServerId: try row.optionalId("mcp_server_id"),
+        clientAuthorizationId: try row.optionalId("client_authorization_id"))
     }
   }
 

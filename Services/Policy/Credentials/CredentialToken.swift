@@ -11,6 +11,11 @@ public enum CredentialToken {
     case session = "lys_"
     case signInLink = "lyl_"
     case browserSession = "lyb_"
+    /// An authorization code.
+    case clientCode = "lyc_"
+    /// At the MCP endpoint, for an MCP client or an agent runtime.
+    case clientAccess = "lym_"
+    case clientRefresh = "lyr_"
   }
 
   /// A new token.

@@ -19,6 +19,14 @@ extension SessionContext {
   /// What the vault has still to be told, for every organization: ids only.
   static let vaultTasks = SessionContext(setting: "lanyard.worker", value: "vault-tasks")
 
+  /// The one client that registered itself under this id: it belongs to no organization.
+  static func client(_ id: RegisteredClientID) -> SessionContext {
+    SessionContext(setting: "lanyard.client", value: id.rawValue)
+  }
+
+  /// Clients that registered themselves and were not used for too long.
+  static let clientSweep = SessionContext(setting: "lanyard.worker", value: "client-sweep")
+
   /// Remembered calls of every organization whose time is over.
   static let idempotencySweep = SessionContext(setting: "lanyard.worker", value: "idempotency-sweep")
 }

@@ -73,5 +73,7 @@ struct SessionStore: Sendable {
       "UPDATE session SET ended_at = now() WHERE organization_id = \(organization) AND session_id = \(id)")
     try await transaction.query(
       "DELETE FROM browser_session WHERE organization_id = \(organization) AND session_id = \(id)")
+    try await transaction.query(
+      "DELETE FROM client_token WHERE organization_id = \(organization) AND session_id = \(id)")
   }
 }

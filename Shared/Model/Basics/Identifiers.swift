@@ -14,6 +14,9 @@ public enum RevocationKind: IdentifiedKind { public static let prefix = "rev" }
 public enum SecretRecordKind: IdentifiedKind { public static let prefix = "sec" }
 public enum AuditEventKind: IdentifiedKind { public static let prefix = "evt" }
 public enum RuleKind: IdentifiedKind { public static let prefix = "rul" }
+public enum RegisteredClientKind: IdentifiedKind { public static let prefix = "mcl" }
+public enum ClientAuthorizationKind: IdentifiedKind { public static let prefix = "cla" }
+public enum ClientTokenKind: IdentifiedKind { public static let prefix = "clt" }
 public enum IdempotencyClaimKind: IdentifiedKind { public static let prefix = "clm" }
 
 public typealias OrganizationID = Identifier<OrganizationKind>
@@ -31,4 +34,7 @@ public typealias RevocationID = Identifier<RevocationKind>
 public typealias SecretRecordID = Identifier<SecretRecordKind>
 public typealias AuditEventID = Identifier<AuditEventKind>
 public typealias RuleID = Identifier<RuleKind>
+public typealias RegisteredClientID = Identifier<RegisteredClientKind>
+public typealias ClientAuthorizationID = Identifier<ClientAuthorizationKind>
+public typealias ClientTokenID = Identifier<ClientTokenKind>
 public typealias IdempotencyClaimID = Identifier<IdempotencyClaimKind>

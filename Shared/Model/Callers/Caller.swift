@@ -10,6 +10,8 @@ public struct Caller: Codable, Sendable, Hashable {
     case session
     /// `lyb_…`: the cookie of a person who signed in to our own pages.
     case consoleSession
+    /// `lym_…`: an MCP client or an agent runtime, in a member's name and at the MCP endpoint alone.
+    case clientToken
   }
 
   public var credential: Credential
@@ -25,6 +27,8 @@ public struct Caller: Codable, Sendable, Hashable {
   public var charmId: String?
   /// When the credential ends; absent for an API key without an end.
   public var expiresAt: Date?
+  /// For a ``Credential/clientToken``: the one server whose endpoint it is for; absent for the endpoint of all servers.
+  public var mcpServerId: MCPServerID?
 
   public struct User: Codable, Sendable, Hashable {
     /// Our id.
@@ -44,7 +48,7 @@ public struct Caller: Codable, Sendable, Hashable {
 
   public init(
     credential: Credential, credentialId: String, organizationId: OrganizationID, organizationName: String, user: User?,
-    role: Role, groups: [String], charmId: String?, expiresAt: Date?
+    role: Role, groups: [String], charmId: String?, expiresAt: Date?, mcpServerId: MCPServerID? = nil
   ) {
     self.credential = credential
     self.credentialId = credentialId
@@ -55,6 +59,7 @@ public struct Caller: Codable, Sendable, Hashable {
     self.groups = groups
     self.charmId = charmId
     self.expiresAt = expiresAt
+    self.mcpServerId = mcpServerId
   }
 }
 

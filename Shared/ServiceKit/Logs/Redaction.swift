@@ -15,7 +15,7 @@ enum Redaction {
   private static let harmlessBefore: Set<String> = ["status", "error", "exit", "reason", "problem", "public"]
 
   /// The beginnings of our own credentials and of signed tokens.
-  private static let prefixes = ["lyk_", "lys_", "lyb_", "lyl_", "eyJ"]
+  private static let prefixes = ["lyk_", "lys_", "lyb_", "lyl_", "lyc_", "lym_", "lyr_", "eyJ"]
   /// The schemes whose next word is a credential.
   private static let schemes = ["Bearer", "Basic"]
   private static let suspiciousStarts = (prefixes + schemes).map { Array($0.utf8) }
