@@ -29,6 +29,9 @@ class StubProvider:
                 if self.path == "/mcp":
                     self._reply(401, {"error": "unauthorized"})
                     return
+                if self.path == "/register":
+                    self._reply(201, {"client_id": "client"})
+                    return
                 self._reply(200, {"access_token": "token", "token_type": "Bearer", "expires_in": 3600,
                                   "refresh_token": "refresh", "scope": "openid"})
 
@@ -128,6 +131,8 @@ GATEWAY = [
     on("PATCH", "/v1/applications/{id}", "app-1", {"state": "blocked"}),
     Call("GET", "/v1/mcp-servers", "/v1/mcp-servers"),
     post("/v1/mcp-servers", golden("CreateMCPServer")),
+    post("/v1/mcp-servers/discover", {"url": "https://mcp.example.com/mcp"}),
+    on("POST", "/v1/mcp-servers/{id}/discover", "mcp_1", {}),
     on("GET", "/v1/mcp-servers/{id}", "mcp_1"),
     on("PATCH", "/v1/mcp-servers/{id}", "mcp_1", {"allowedTools": None}),
     on("DELETE", "/v1/mcp-servers/{id}", "mcp_1"),
@@ -170,6 +175,11 @@ def exchanger(provider: StubProvider) -> list[Call]:
         post("/internal/refreshes", golden("RefreshConnection")),
         post("/internal/discovery", client["custom"]),
         post("/internal/integrations/check", {"client": client}),
+        post("/internal/mcp-servers/discover", {"url": f"http://{provider.address}/mcp"}),
+        post("/internal/clients/register", {
+            **golden("RegisterAtIssuer"), "registrationEndpoint": f"http://{provider.address}/register",
+            "authentication": "none",
+        }),
     ]
 
 
@@ -203,6 +213,8 @@ def policy(service: Alone) -> list[Call]:
         behalf("mcp-servers/create", server),
         behalf("mcp-servers/update", {"id": kept, "request": {"auth": token}}),
         behalf("mcp-servers/show", {"id": kept}),
+        behalf("mcp-servers/plan", {"discovery": golden("MCPServerDiscovery")}),
+        behalf("mcp-servers/report-issuer", {"id": kept, "request": {"issuer": "https://id.example.com"}}),
         behalf("mcp-servers/store-tools", {"id": kept, "request": {"definitions": []}}),
         behalf("mcp-servers/delete", {"id": ended}),
         behalf("mcp-access/authorize", {"mcpServerId": kept}),

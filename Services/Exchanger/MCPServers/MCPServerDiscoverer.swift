@@ -11,6 +11,8 @@ import Providers
 struct MCPServerDiscoverer: Sendable {
   /// For one document; at most three places each for two documents, together below what the owner's call may take.
   private static let deadline = Duration.seconds(5)
+  /// Bytes of an authorization server's name.
+  private static let maximumIssuerBytes = 2_048
   /// Scopes of a list that are taken over: beyond it a server lists, it does not ask.
   private static let maximumScopes = 50
   /// A client may ask for it to stay connected (OpenID Connect Core section 11).
@@ -78,7 +80,7 @@ struct MCPServerDiscoverer: Sendable {
     let named = document?.authorizationServers?.first
     // Until 2025-03-26, an MCP server's authorization server was at its origin.
     let issuer = named ?? "\(server.scheme)://\(server.authority)"
-    found.issuer = named
+    found.issuer = named.map(Self.shown)
     let published: AuthorizationServerMetadata?
     do {
       published = try await metadata.metadata(of: issuer, exactly: named != nil)
@@ -126,6 +128,13 @@ struct MCPServerDiscoverer: Sendable {
     }
     try metadata.check(custom)
     return custom
+  }
+
+  /// A stranger's text as it can be stored and shown; that it differs from a known issuer is news whatever it says.
+  private static func shown(_ issuer: String) -> String {
+    let plain = String(
+      decoding: issuer.utf8.filter { (0x21...0x7E).contains($0) }.prefix(maximumIssuerBytes), as: UTF8.self)
+    return plain.isEmpty ? "none" : plain
   }
 
   private static func sentence(_ error: any Error) -> String {

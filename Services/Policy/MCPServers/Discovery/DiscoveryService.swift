@@ -53,6 +53,7 @@ struct DiscoveryService: Sendable {
 
   /// Hears which issuer a server names now. Another one than the stored puts it out of use, whoever's call brought it up.
   func report(_ id: MCPServerID, _ report: ReportIssuer, by principal: Principal) async throws -> ReportedIssuer {
+    try TextRules.check(report.issuer, field: "issuer", maximum: PolicyLimits.issuerLength)
     let organization = principal.organizationId
     guard let known = try await servers.store.find(id, in: organization) else { throw MCPServerService.notFound }
     guard Self.isNews(report, known) else { return ReportedIssuer(isKnown: known.configError == nil) }

@@ -35,6 +35,8 @@ struct FoundAuthMaker: Sendable {
     guard let way = discovery.registration, let id = discovery.integrationId, let resource = discovery.resource,
       let custom = discovery.authorizationServer, let issuer = custom.issuer, discovery.problem == nil
     else { throw ServiceError(.invalidRequest, "The discovery did not come to a decision.") }
+    try TextRules.check(resource, field: "discovery.resource", maximum: PolicyLimits.issuerLength)
+    try TextRules.check(issuer, field: "discovery.authorizationServer.issuer", maximum: PolicyLimits.issuerLength)
     let now = Date()
     var result = FoundAuth(
       discovered: MCPServer.Discovered(issuer: issuer, resource: resource, discoveredAt: now), integrationId: id,
