@@ -179,7 +179,7 @@ enum AuditStoreError: Error {
 }
 
 extension AuditRow {
-  fileprivate init(_ row: PostgresRow, chain: String) throws {
+  init(_ row: PostgresRow, chain: String) throws {
     self.chain = chain
     id = try row.get("id")
     // Infinite times are not ours either.

@@ -16,7 +16,10 @@ from tokens import read_service_token
 from wire import document, golden, merged
 
 # Calls that wait at a service until there is something to tell: the stub never has anything.
-LONG_POLLS = {"/internal/changes": "changes", "/internal/revocations/claim": None}
+LONG_POLLS = {
+    "/internal/changes": "changes", "/internal/revocations/claim": None, "/internal/notifications/claim": None,
+    "/internal/events/claim": None,
+}
 
 
 class Mood(Enum):

@@ -19,6 +19,7 @@ from localstack.build import find_binaries  # noqa: E402
 from localstack.errors import StackError  # noqa: E402
 from localstack.options import Options  # noqa: E402
 from localstack.stack import Stack  # noqa: E402
+from webhook_receiver import WebhookReceiver  # noqa: E402
 
 # Pictures of what the tests saw; looked at by people.
 ARTEFACTS = REPOSITORY / "artefacts"
@@ -45,10 +46,18 @@ def django(folder):
 
 
 @pytest.fixture(scope="session")
-def harness(folder, django):
+def receiver():
+    """Where the organizations' webhooks lead."""
+    receiver = WebhookReceiver()
+    yield receiver
+    receiver.stop()
+
+
+@pytest.fixture(scope="session")
+def harness(folder, django, receiver):
     options = Options(
-        repository=REPOSITORY, data=folder / "stack", replicas=REPLICAS, egress_allow=[django.host_and_port],
-        overrides=SETTINGS,
+        repository=REPOSITORY, data=folder / "stack", replicas=REPLICAS,
+        egress_allow=[django.host_and_port, receiver.host_and_port], overrides=SETTINGS,
     )
     stack = Stack(options)
     binaries = find_binaries(REPOSITORY, "debug")

@@ -24,6 +24,10 @@ public enum ExchangerApplication: ServiceApplication {
     parts.serve(on: router)
     return ServiceComposition(
       router: router,
-      services: [ShutdownAction { await egress.shutdown() }, parts.journalReplay, parts.revocationWorker])
+      services: [
+        ShutdownAction { await egress.shutdown() }, parts.journalReplay, parts.revocationWorker,
+        NotificationWorker(
+          peers: environment.peers, sender: NotificationSender(egress: egress), logger: environment.logger),
+      ])
   }
 }

@@ -96,6 +96,15 @@ struct QueryParameters: Sendable {
     return choice
   }
 
+  /// A time such as `2026-01-02T03:04:05Z`.
+  func time(_ name: String) throws -> Date? {
+    guard let text = self[name] else { return nil }
+    guard let time = WireTime.date(text) else {
+      throw ServiceError(.invalidRequest, "\(name) must be a time in UTC such as 2026-01-02T03:04:05Z.")
+    }
+    return time
+  }
+
   func flag(_ name: String) throws -> Bool {
     switch self[name] {
     case nil, "false": return false

@@ -11,11 +11,30 @@ struct PublicResponse: Sendable {
   let body: Secret<Data>
   /// Whether a repeated call may be given this very answer.
   let isRepeatable: Bool
+  /// In place of the body where the answer is too long to be held: only for calls that are never repeated from memory.
+  private let stream: Stream?
+
+  private struct Stream {
+    var body: ResponseBody
+    var contentType: String
+  }
 
   init(status: HTTPResponse.Status, body: Secret<Data>, isRepeatable: Bool = true) {
+    self.init(status: status, body: body, isRepeatable: isRepeatable, stream: nil)
+  }
+
+  private init(status: HTTPResponse.Status, body: Secret<Data>, isRepeatable: Bool, stream: Stream?) {
     self.status = status
     self.body = body
     self.isRepeatable = isRepeatable
+    self.stream = stream
+  }
+
+  /// An answer that is written while the client reads it.
+  static func stream(_ body: ResponseBody, contentType: String) -> Self {
+    Self(
+      status: .ok, body: Secret(Data()), isRepeatable: false,
+      stream: Stream(body: body, contentType: contentType))
   }
 
   static func ok(_ value: some Encodable) throws -> Self { try make(.ok, value) }
@@ -34,7 +53,11 @@ struct PublicResponse: Sendable {
 
   /// The answer as it is sent.
   var rendered: Response {
-    body.expose { body in
+    if let stream {
+      return Response(
+        status: status, headers: [.contentType: stream.contentType, .cacheControl: "no-store"], body: stream.body)
+    }
+    return body.expose { body in
       guard !body.isEmpty else { return Response(status: status, headers: [.cacheControl: "no-store"]) }
       return Response(
         status: status, headers: [.contentType: "application/json", .cacheControl: "no-store"],

@@ -32,7 +32,7 @@ public enum PolicyApplication: ServiceApplication {
         writer, concepts.changeFeed,
         VaultTaskWorker(tasks: concepts.vaultTasks, logger: environment.logger),
         IdempotencySweeper(store: concepts.idempotency.store, logger: environment.logger),
-      ],
+      ] + concepts.notifications.workers,
       readiness: [ReadinessCheck("database") { try await database.ping() }])
   }
 }

@@ -27,8 +27,11 @@ struct PolicyAudit: Sendable {
   private func entry(_ fact: AuditFact, _ origin: AuditOrigin) -> AuditEntry {
     var details = fact.details
     details["clientAuthorizationId"] = origin.clientAuthorizationId?.rawValue
+    // A member is their own agent: named in both places, also in what is done later on their behalf.
+    let person = origin.userId ?? origin.actor.member
+    let actor = origin.actor.kind == .member ? Actor(kind: .member, id: person?.rawValue) : origin.actor
     return AuditEntry(
-      organizationId: origin.organizationId, action: fact.action.rawValue, actor: origin.actor, userId: origin.userId,
+      organizationId: origin.organizationId, action: fact.action.rawValue, actor: actor, userId: person,
       applicationId: fact.application?.applicationId, appId: fact.application?.appId,
       charmId: origin.actor.kind == .charm ? origin.actor.id : nil, caller: origin.service,
       target: fact.targetId.map { AuditEntry.Target(kind: fact.targetKind, id: $0) },

@@ -21,7 +21,7 @@ struct Principal: Sendable {
     switch caller.credential {
     case .apiKey: Actor(kind: .hostPlatform, id: caller.credentialId)
     case .session, .consoleSession, .clientToken:
-      caller.charmId.map { Actor(kind: .charm, id: $0) } ?? Actor(kind: .member)
+      caller.charmId.map { Actor(kind: .charm, id: $0) } ?? Actor(kind: .member, id: caller.user?.id.rawValue)
     }
   }
 

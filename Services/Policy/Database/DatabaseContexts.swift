@@ -19,6 +19,9 @@ extension SessionContext {
   /// What the vault has still to be told, for every organization: ids only.
   static let vaultTasks = SessionContext(setting: "lanyard.worker", value: "vault-tasks")
 
+  /// Deliveries to webhooks that are due, for every organization: ids, times and words.
+  static let notifications = SessionContext(setting: "lanyard.worker", value: "notifications")
+
   /// The one client that registered itself under this id: it belongs to no organization.
   static func client(_ id: RegisteredClientID) -> SessionContext {
     SessionContext(setting: "lanyard.client", value: id.rawValue)

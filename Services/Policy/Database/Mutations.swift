@@ -1,11 +1,19 @@
 import Model
 import PostgreSQL
 
-/// Runs changes: what is stored, its audit rows and its place in the change feed commit together or not at all.
+/// Runs changes: what is stored, the messages about it, its audit rows and its place in the change feed commit together or
+/// not at all.
 struct Mutations: Sendable {
   let database: PostgresClient
   let audit: PolicyAudit
   let changes: ChangeStore
+  private let outbox = NotificationOutbox()
+
+  init(database: PostgresClient, audit: PolicyAudit, changes: ChangeStore) {
+    self.database = database
+    self.audit = audit
+    self.changes = changes
+  }
 
   /// What a change leaves behind besides its rows.
   struct Trace: Sendable {
@@ -25,6 +33,9 @@ struct Mutations: Sendable {
   ) async throws -> Result {
     try await database.transaction(in: .organization(origin.organizationId)) { transaction in
       let (result, trace) = try await body(transaction)
+      for event in trace.facts.compactMap(NotificationEvent.init) {
+        try await outbox.add(event, of: origin.organizationId, in: transaction)
+      }
       for fact in trace.facts { try await audit.record(fact, by: origin, in: transaction) }
       try await changes.append(trace.notices, of: origin.organizationId, in: transaction)
       return result

@@ -46,6 +46,15 @@ struct GrantIssuer: Sendable {
       presenters: [.policy])
   }
 
+  /// A grant under which this service itself writes, destroys or signs with the secret of one webhook.
+  func webhook(
+    _ webhook: WebhookID, of organization: OrganizationID, actor: Actor, purpose: Grant.Purpose
+  ) throws -> IssuedGrant {
+    try issue(
+      organization, user: nil, actor: actor, purposes: [purpose], integrations: [], scope: nil, webhook: webhook,
+      presenters: [.policy])
+  }
+
   /// A grant under which this service itself revokes Connections.
   func administer(_ organization: OrganizationID, actor: Actor) throws -> IssuedGrant {
     try issue(
@@ -55,14 +64,15 @@ struct GrantIssuer: Sendable {
 
   private func issue(
     _ organization: OrganizationID, user: UserID?, actor: Actor, purposes: Set<Grant.Purpose>,
-    integrations: [IntegrationID]?, scope: ConnectionScope?, flow: FlowID? = nil, presenters: Set<ServiceName>
+    integrations: [IntegrationID]?, scope: ConnectionScope?, flow: FlowID? = nil, webhook: WebhookID? = nil,
+    presenters: Set<ServiceName>
   ) throws -> IssuedGrant {
     // Whole milliseconds, as times stand on the wire: rounded otherwise, a grant could seem to live a millisecond too
     // long.
     let issuedAt = Date(timeIntervalSince1970: (now().timeIntervalSince1970 * 1_000).rounded(.down) / 1_000)
     let grant = Grant(
       organizationId: organization, userId: user, actor: actor, purposes: purposes, integrationIds: integrations,
-      scope: scope, flowId: flow, presenters: presenters, issuedAt: issuedAt,
+      scope: scope, flowId: flow, webhookId: webhook, presenters: presenters, issuedAt: issuedAt,
       expiresAt: issuedAt.addingTimeInterval(Double(Grant.maximumLifetimeSeconds)))
     return IssuedGrant(id: grant.id, signed: try signer.sign(grant))
   }

@@ -43,6 +43,28 @@ struct Vault: Sendable {
       SecretEndpoints.delete, DeleteSecret(kind: .staticToken, ownerId: server.rawValue), grant: grant.signed)
   }
 
+  /// Stores the secret of a webhook.
+  func put(_ secret: WireSecret, for webhook: WebhookID, of organization: OrganizationID, actor: Actor) async throws {
+    let grant = try grants.webhook(webhook, of: organization, actor: actor, purpose: .writeSecret)
+    _ = try await peer.call(
+      SecretEndpoints.put,
+      PutSecret(kind: .webhookSecret, ownerId: webhook.rawValue, value: secret, expiresAt: nil), grant: grant.signed)
+  }
+
+  /// Destroys the secret of a webhook.
+  func deleteSecret(of webhook: WebhookID, of organization: OrganizationID, actor: Actor) async throws {
+    let grant = try grants.webhook(webhook, of: organization, actor: actor, purpose: .writeSecret)
+    _ = try await peer.call(
+      SecretEndpoints.delete, DeleteSecret(kind: .webhookSecret, ownerId: webhook.rawValue), grant: grant.signed)
+  }
+
+  /// Has a message signed with its webhook's secret, which stays in the vault.
+  func sign(_ message: SignWebhook, of organization: OrganizationID) async throws -> String {
+    let actor = Actor(kind: .service, id: ServiceName.policy.rawValue)
+    let grant = try grants.webhook(message.webhookId, of: organization, actor: actor, purpose: .signWebhook)
+    return try await peer.call(SecretEndpoints.signWebhook, message, grant: grant.signed).signature
+  }
+
   /// Begins a revocation, which the vault then carries through by itself.
   func revoke(_ revocation: CreateRevocation, of organization: OrganizationID, actor: Actor) async throws {
     let grant = try grants.administer(organization, actor: actor)

@@ -13,11 +13,13 @@ struct VaultTask: Sendable, Hashable {
     case destroyStaticToken
     /// Revoke the Connections of a deleted MCP server.
     case revokeServer
+    /// Destroy the secret of a webhook.
+    case destroyWebhookSecret
   }
 
   var organizationId: OrganizationID
   var kind: Kind
-  /// The id of the user, the Integration or the MCP server.
+  /// The id of the user, the Integration, the MCP server or the webhook.
   var subject: String
   /// Who caused it, for the vault's audit rows.
   var actor: Actor

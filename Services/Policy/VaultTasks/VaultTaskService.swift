@@ -102,6 +102,10 @@ struct VaultTaskService: Sendable {
       try await vault.revoke(
         CreateRevocation(mcpServerId: MCPServerID(rawValue: task.subject)), of: organization, actor: task.actor)
       try await record(.mcpServerRevocationStarted, "mcp-server", task)
+    case .destroyWebhookSecret:
+      let id = WebhookID(rawValue: task.subject)
+      try await vault.deleteSecret(of: id, of: organization, actor: task.actor)
+      try await record(.webhookSecretDestroyed, "webhook", task)
     }
   }
 

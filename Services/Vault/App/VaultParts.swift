@@ -13,6 +13,8 @@ struct VaultParts {
   private let announcements: Announcements
   private let audit: AuditWriter
   private let checkpoints: CheckpointWriter?
+  private let trail: AuditReader
+  private let events: EventStore
   private let lastUses: LastUses
   private let sweeper: FlowSweeper
   private let refusals: RefusalTrail
@@ -37,6 +39,8 @@ struct VaultParts {
     announcements = Announcements(database: database)
     audit = AuditWriter(client: database, logger: logger)
     checkpoints = try CheckpointWriter(configuration.checkpoints, of: audit, database: database, environment)
+    trail = AuditReader(client: database, service: .vault)
+    events = EventStore(database: database)
     lastUses = LastUses(database: database, logger: logger)
     refusals = RefusalTrail(audit: audit, logger: logger)
 
@@ -103,6 +107,19 @@ struct VaultParts {
     serveRefreshes(routes)
     serveRevocations(routes)
     serveSecrets(routes)
+    routes.serve(VaultEventEndpoints.claim, byService: { [events] _, _ in try await events.claim() })
+    routes.serve(
+      VaultEventEndpoints.acknowledge,
+      byService: { [events] request, _ in
+        try await events.acknowledge(request)
+        return Empty()
+      })
+    routes.serve(AuditEndpoints.listVault, granting: [.administer]) { [trail] in
+      try await trail.newest($0, of: $1.organization)
+    }
+    routes.serve(AuditEndpoints.exportVault, granting: [.administer]) { [trail] in
+      try await trail.next($0, of: $1.organization)
+    }
     return router
   }
 
@@ -190,6 +207,9 @@ struct VaultParts {
     }
     routes.serve(SecretEndpoints.releaseStaticToken, granting: [.useStaticToken]) { [secrets] in
       try await secrets.releaseStaticToken(of: $0.id, under: $1)
+    }
+    routes.serve(SecretEndpoints.signWebhook, granting: [.signWebhook]) { [secrets] in
+      try await secrets.sign($0, under: $1)
     }
   }
 }

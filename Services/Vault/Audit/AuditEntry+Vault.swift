@@ -9,7 +9,8 @@ extension AuditEntry {
   ) {
     let grant = authority.grant
     self.init(
-      organizationId: grant.organizationId, action: action.rawValue, actor: grant.actor, userId: grant.userId,
+      organizationId: grant.organizationId, action: action.rawValue, actor: grant.actor,
+      userId: grant.userId ?? grant.actor.member,
       applicationId: grant.scope?.applicationId, appId: grant.scope?.appId,
       charmId: grant.actor.kind == .charm ? grant.actor.id : nil, caller: authority.service, target: target,
       outcome: outcome, grantId: grant.id, requestId: authority.requestId, details: details)

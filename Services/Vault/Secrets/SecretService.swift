@@ -3,8 +3,8 @@ import Model
 import PostgreSQL
 import Sealing
 
-/// Client secrets and static tokens: written by the policy service, used by the exchanger and the gateway, read back by
-/// no person.
+/// Client secrets, static tokens and webhooks' secrets: written by the policy service, used by the exchanger, the gateway
+/// and the vault itself, read back by no person.
 struct SecretService: Sendable {
   let database: PostgresClient
   let store: SecretStore
@@ -94,6 +94,19 @@ struct SecretService: Sendable {
     return ReleasedStaticToken(token: WireSecret(try await records.openText(stored.sealedValue, at: address)))
   }
 
+  /// Signs a message as Standard Webhooks says: HMAC-SHA256 over id, timestamp and body. The secret stays here.
+  func sign(_ request: SignWebhook, under authority: Authority) async throws -> SignedWebhook {
+    try requireOwner(request.webhookId, authority)
+    let owner = request.webhookId.rawValue
+    guard let stored = try await store.current(.webhookSecret, of: owner, in: authority.organization) else {
+      throw ServiceError(.notFound, "The webhook has no secret.")
+    }
+    let address = RecordAddress.secret(
+      of: owner, kind: .webhookSecret, organization: authority.organization.rawValue, version: stored.version)
+    let secret = try await records.openText(stored.sealedValue, at: address)
+    return SignedWebhook(signature: try WebhookSignature.make(request, with: secret))
+  }
+
   /// A static token is reached by a grant that names its MCP server, and by no other.
   private func requireOwner(_ server: MCPServerID, _ authority: Authority) throws {
     let scope = try authority.scope()
@@ -101,7 +114,14 @@ struct SecretService: Sendable {
     else { throw GrantMismatch(reason: .otherOwner, grant: authority.grant) }
   }
 
-  /// A grant that names Integrations or an MCP server reaches the secrets of these and no others.
+  /// Nor is a webhook's secret by a grant that does not name the webhook.
+  private func requireOwner(_ webhook: WebhookID, _ authority: Authority) throws {
+    guard authority.grant.webhookId == webhook else {
+      throw GrantMismatch(reason: .otherOwner, grant: authority.grant)
+    }
+  }
+
+  /// A grant that names Integrations, an MCP server or a webhook reaches the secrets of these and no others.
   private func check(_ kind: OrganizationSecretKind, _ owner: String, _ authority: Authority) throws {
     guard owner.utf8.count <= Self.maximumOwnerBytes else {
       throw ServiceError(.invalidRequest, "ownerId is too long.")
@@ -117,6 +137,11 @@ struct SecretService: Sendable {
         throw ServiceError(.invalidRequest, "ownerId must be the id of an MCP server for a static token.")
       }
       try requireOwner(server, authority)
+    case .webhookSecret:
+      guard let webhook = WebhookID(validating: owner) else {
+        throw ServiceError(.invalidRequest, "ownerId must be the id of a webhook for a webhook's secret.")
+      }
+      try requireOwner(webhook, authority)
     }
   }
 

@@ -21,6 +21,8 @@ public struct Grant: Codable, Sendable, Hashable {
   public var scope: ConnectionScope?
   /// The flow that it is bound to, for ``Purpose/authorize``.
   public var flowId: FlowID?
+  /// The webhook that it is bound to, for ``Purpose/signWebhook`` and for writing its secret.
+  public var webhookId: WebhookID?
   /// The services that may present it: a grant in other hands is worth nothing.
   public var presenters: Set<ServiceName>
   public var issuedAt: Date
@@ -52,14 +54,16 @@ public struct Grant: Codable, Sendable, Hashable {
     case verify
     /// Receive the static token of the MCP server that the scope names, to send it to that server.
     case useStaticToken
-    /// See and revoke everyone's Connections: owners and admins.
+    /// See and revoke everyone's Connections, and read the audit trail: owners and admins.
     case administer
+    /// Have a message signed with a webhook's secret. Given to the policy service.
+    case signWebhook
   }
 
   public init(
     id: GrantID = .random(), organizationId: OrganizationID, userId: UserID?, actor: Actor, purposes: Set<Purpose>,
-    integrationIds: [IntegrationID]?, scope: ConnectionScope?, flowId: FlowID? = nil, presenters: Set<ServiceName>,
-    issuedAt: Date, expiresAt: Date
+    integrationIds: [IntegrationID]?, scope: ConnectionScope?, flowId: FlowID? = nil,
+    webhookId: WebhookID? = nil, presenters: Set<ServiceName>, issuedAt: Date, expiresAt: Date
   ) {
     self.id = id
     self.organizationId = organizationId
@@ -69,6 +73,7 @@ public struct Grant: Codable, Sendable, Hashable {
     self.integrationIds = integrationIds
     self.scope = scope
     self.flowId = flowId
+    self.webhookId = webhookId
     self.presenters = presenters
     self.issuedAt = issuedAt
     self.expiresAt = expiresAt
@@ -93,13 +98,16 @@ public struct Actor: Codable, Sendable, Hashable {
   }
 
   public var kind: Kind
-  /// The Application's platform identity, the Charm's id, the API key's id or the service's name; absent for a member.
+  /// The member's, the Application's (at its platform) or the Charm's id, the API key's id, or the service's name.
   public var id: String?
 
   public init(kind: Kind, id: String? = nil) {
     self.kind = kind
     self.id = id
   }
+
+  /// The person, where a member acts for themselves.
+  public var member: UserID? { kind == .member ? id.flatMap(UserID.init(validating:)) : nil }
 }
 
 /// The application side of a Connection's identity. Together with organization, user and Integration it says whose tokens these are.

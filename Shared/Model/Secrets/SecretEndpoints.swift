@@ -1,12 +1,12 @@
 public import FoundationEssentials
 
 /// What kind of secret of the organization a record holds.
-public enum OrganizationSecretKind: String, Codable, Sendable { case clientSecret, staticToken }
+public enum OrganizationSecretKind: String, Codable, Sendable { case clientSecret, staticToken, webhookSecret }
 
 /// Stores a secret of the organization; a second one for the same owner becomes current and the older is kept while refreshes need it.
 public struct PutSecret: Codable, Sendable {
   public var kind: OrganizationSecretKind
-  /// The Integration's or MCP server's id.
+  /// The Integration's, MCP server's or webhook's id.
   public var ownerId: String
   public var value: WireSecret
   public var expiresAt: Date?
@@ -65,4 +65,7 @@ public enum SecretEndpoints {
   /// ``Grant/Purpose/useStaticToken`` whose scope is the MCP server. Fails with `not_found` when it has none.
   public static let releaseStaticToken = Endpoint<Reference<MCPServerKind>, ReleasedStaticToken>(
     .vault, .post, "/internal/secrets/release-static-token", callers: [.gateway])
+  /// ``Grant/Purpose/signWebhook`` bound to the webhook. The secret itself stays in the vault.
+  public static let signWebhook = Endpoint<SignWebhook, SignedWebhook>(
+    .vault, .post, "/internal/secrets/sign-webhook", callers: [.policy])
 }
