@@ -28,6 +28,8 @@ struct VaultParts {
   private let replays: ReplayService
   private let revocations: RevocationService
   private let tasks: TaskService
+  private let changes: ChangeService
+  private let changeSweeper: ChangeSweeper
 
   init(
     _ configuration: VaultConfiguration, journalKey: JournalKeyPair?, fence: DatabaseGuard,
@@ -77,11 +79,14 @@ struct VaultParts {
       database: database, store: TaskStore(), secrets: secretStore, records: records, announcements: announcements,
       audit: audit, rate: RateLimit(perSecond: Double(configuration.revocationsPerSecond)), logger: logger)
     sweeper = FlowSweeper(flows: flows, seal: seal, logger: logger)
+    let changeStore = ChangeStore(database: database)
+    changes = ChangeService(store: changeStore, announcements: announcements)
+    changeSweeper = ChangeSweeper(store: changeStore, logger: logger)
   }
 
   /// In the order of dependency.
   var services: [any Service] {
-    [database] + (checkpoints.map { [$0] } ?? []) + [audit, announcements, seal, lastUses, sweeper]
+    [database] + (checkpoints.map { [$0] } ?? []) + [audit, announcements, seal, lastUses, sweeper, changeSweeper]
   }
 
   var readiness: [ReadinessCheck] {
@@ -120,6 +125,7 @@ struct VaultParts {
     routes.serve(AuditEndpoints.exportVault, granting: [.administer]) { [trail] in
       try await trail.next($0, of: $1.organization)
     }
+    routes.serve(ChangeEndpoints.pollVault, byService: { [changes] request, _ in try await changes.poll(request) })
     return router
   }
 

@@ -56,6 +56,7 @@ struct ConnectionService: Sendable {
         action = .connectionResumed
       }
       try await audit.append(AuditEntry(action, on: .connection(id), under: authority), in: transaction)
+      try await transaction.publish(.connection, id.rawValue, of: organization)
       return changed.connection
     }
   }

@@ -95,6 +95,8 @@ struct CompletionService: Sendable {
         AuditEntry(
           .flowCompleted, on: .flow(flow.id), under: authority, details: ["connectionId": stored.id.rawValue]),
         in: transaction)
+      // Another account may now be the one to use, and the same one may reach further.
+      try await transaction.publish(.connection, stored.id.rawValue, of: organization)
       return .connected(stored.connection)
     }
   }

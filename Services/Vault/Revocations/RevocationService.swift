@@ -34,6 +34,7 @@ struct RevocationService: Sendable {
         AuditEntry(
           .connectionRevoked, on: .connection(id), under: authority, details: ["revocationId": revocation.rawValue]),
         in: transaction)
+      try await transaction.publish(.connection, id.rawValue, of: organization)
       return StartedRevocation(id: revocation)
     }
   }
@@ -58,6 +59,7 @@ struct RevocationService: Sendable {
       details["flows"] = String(pending.count)
       try await audit.append(
         AuditEntry(.revocationBegun, on: .revocation(revocation), under: authority, details: details), in: transaction)
+      try await transaction.publish(.connection, nil, of: organization)
       return StartedRevocation(id: revocation)
     }
   }

@@ -41,6 +41,7 @@ struct SecretService: Sendable {
           .secretStored, on: .secret(request.kind, owner: request.ownerId), under: authority,
           details: ["version": String(version)]),
         in: transaction)
+      try await publish(request.kind, request.ownerId, authority, transaction)
       return StoredSecret(version: version)
     }
   }
@@ -56,7 +57,16 @@ struct SecretService: Sendable {
           .secretDeleted, on: .secret(request.kind, owner: request.ownerId), under: authority,
           details: ["versions": String(destroyed)]),
         in: transaction)
+      try await publish(request.kind, request.ownerId, authority, transaction)
     }
+  }
+
+  /// Gateways hold static tokens, never client secrets.
+  private func publish(
+    _ kind: OrganizationSecretKind, _ owner: String, _ authority: Authority, _ transaction: PostgresTransaction
+  ) async throws {
+    guard kind == .staticToken else { return }
+    try await transaction.publish(.secret, owner, of: authority.organization)
   }
 
   func releaseClientSecret(

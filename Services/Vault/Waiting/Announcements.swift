@@ -8,6 +8,8 @@ enum Subject: Hashable, Sendable {
   case connection(String)
   case flow(String)
   case revocations
+  /// The change feed has grown.
+  case changes
 
   /// The text of a notification.
   var payload: String {
@@ -15,6 +17,7 @@ enum Subject: Hashable, Sendable {
     case .connection(let id): "connection \(id)"
     case .flow(let id): "flow \(id)"
     case .revocations: "revocations"
+    case .changes: "changes"
     }
   }
 
@@ -24,6 +27,7 @@ enum Subject: Hashable, Sendable {
     case ("connection", let id?): self = .connection(id)
     case ("flow", let id?): self = .flow(id)
     case ("revocations", nil): self = .revocations
+    case ("changes", nil): self = .changes
     default: return nil
     }
   }

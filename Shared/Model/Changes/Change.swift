@@ -1,4 +1,4 @@
-/// One entry of the policy service's change feed: what cached answers it makes worthless.
+/// One entry of a change feed, the policy service's or the vault's: what it makes worthless that others keep.
 public struct Change: Codable, Sendable, Hashable {
   public enum Kind: String, Codable, Sendable {
     /// A session or API key ended.
@@ -11,6 +11,10 @@ public struct Change: Codable, Sendable, Hashable {
     case application
     /// Rules or anything else of the organization changed.
     case organization
+    /// A Connection was made, revoked or paused, or another one is the default; without a subject, several.
+    case connection
+    /// The static token of an MCP server was replaced or destroyed.
+    case secret
   }
 
   /// Grows by one with every change, without gaps as readers see it.
@@ -55,8 +59,12 @@ public struct ChangePage: Codable, Sendable {
   }
 }
 
-/// The change feed, answered by the policy service.
+/// The change feeds.
 public enum ChangeEndpoints {
+  /// Answered by the policy service: sessions, users, definitions, rules.
   public static let poll = Endpoint<ChangeQuery, ChangePage>(
     .policy, .post, "/internal/changes", callers: [.gateway, .exchanger], timeoutSeconds: 35)
+  /// Answered by the vault: Connections and static tokens.
+  public static let pollVault = Endpoint<ChangeQuery, ChangePage>(
+    .vault, .post, "/internal/connection-changes", callers: [.gateway], timeoutSeconds: 35)
 }
