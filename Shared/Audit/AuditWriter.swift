@@ -75,12 +75,20 @@ public final class AuditWriter: Service {
   /// - Throws: ``AuditError/invalidEntry(_:)``, ``AuditError/notWritten``, or the database's error; let it end the
   ///   transaction.
   public func append(_ entry: AuditEntry, in transaction: PostgresTransaction) async throws {
-    let row = try AuditRow(entry)
-    _ = try await transaction.query("SELECT set_config('lanyard.audit_chains', \(row.chain), true)")
+    try await append([entry], in: transaction)
+  }
+
+  /// The same for several entries, at the cost of one.
+  public func append(_ entries: [AuditEntry], in transaction: PostgresTransaction) async throws {
+    let rows = try entries.map { try AuditRow($0) }
+    guard !rows.isEmpty else { return }
+    let chains = Array(Set(rows.map(\.chain)))
+    let names = chains.joined(separator: ",")
+    _ = try await transaction.query("SELECT set_config('lanyard.audit_chains', \(names), true)")
     do {
-      try await AuditStore.createHeads([row.chain], in: transaction)
-      try await AuditStore.append([row], in: transaction)
-      moved.noteUncommitted(row.chain)
+      try await AuditStore.createHeads(chains, in: transaction)
+      try await AuditStore.append(rows, in: transaction)
+      for chain in chains { moved.noteUncommitted(chain) }
     } catch is AuditStoreError {
       throw AuditError.notWritten
     }

@@ -70,16 +70,16 @@ import Testing
     keep(1)
     #expect(cache.value(for: 1) == nil, "before the feed is followed")
     let before = cache.epoch
-    cache.feedFollowed()
+    cache.feedFollowed(.policy)
     keep(1, askedIn: before)
     #expect(cache.value(for: 1) == nil, "asked while nobody watched")
     keep(1)
     #expect(cache.value(for: 1) == "v")
     #expect(cache.value(for: 1, now: .now + 61) == nil)
-    cache.feedLost()
+    cache.feedLost(.policy)
     #expect(cache.value(for: 1) == nil)
     #expect(throws: ServiceError.self) { try cache.requireFeed() }
-    cache.feedFollowed()
+    cache.feedFollowed(.policy)
     for key in 1...3 { keep(key) }
     #expect(cache.value(for: 1) == nil && cache.value(for: 3) == "v", "bounded")
   }

@@ -23,18 +23,25 @@ public enum GatewayApplication: ServiceApplication {
     let router = ServiceRouter(environment, outer: [CrossOrigin(origins: configuration.hostOrigins)])
     router.add(middleware: PublicHeaders(isSecure: publicURL.isSecure))
     let egress = try Self.egress(configuration, environment)
-    let mcp = MCPParts(environment, egress: egress, callSeconds: configuration.limits.mcpCallSeconds)
+    let mcp = MCPParts(environment, egress: egress, limits: configuration.limits)
     parts.addPublicRoutes(to: router, mcp)
     mcp.add(to: router, parts, origins: configuration.hostOrigins)
     try await parts.addPages(
       to: router, origins: configuration.hostOrigins, signIn: configuration.connectSignIn,
       clients: ClientParts(registration: configuration.clientRegistration, egress: egress))
     configuration.measure.add(to: router, peers: environment.peers)
-    let feed = ChangeFeed(
-      peers: environment.peers,
-      followers: [parts.callers.cache, parts.access.cache, mcp.access.cache, mcp.changes], logger: environment.logger)
+    let policyFeed = ChangeFeed(
+      endpoint: ChangeEndpoints.poll, peers: environment.peers,
+      followers: [parts.callers.cache, parts.access.cache, mcp.access.cache, mcp.leases.cache, mcp.changes],
+      logger: environment.logger)
+    let vaultFeed = ChangeFeed(
+      endpoint: ChangeEndpoints.pollVault, peers: environment.peers, followers: [mcp.leases.cache],
+      logger: environment.logger)
     return ServiceComposition(
-      router: router, services: [ShutdownAction { await egress.shutdown() }, mcp.notices, feed],
+      router: router,
+      services: [
+        ShutdownAction { await egress.shutdown() }, mcp.notices, mcp.audit, mcp.leases, policyFeed, vaultFeed,
+      ],
       readiness: [ReadinessCheck("changes") { [cache = parts.access.cache] in try cache.requireFeed() }])
   }
 

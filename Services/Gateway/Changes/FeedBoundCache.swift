@@ -8,9 +8,9 @@ struct AskedQuestion<Question: Hashable & Sendable>: Hashable, Sendable {
   var epoch: Int
 }
 
-/// Answers of the policy service, kept until they end or the change feed says that they may be wrong.
+/// Answers of other services, kept until they end or a change feed says that they may be wrong.
 ///
-/// While the feed is lost nothing is kept at all: a rule change must take effect within one second, so an answer that nobody would withdraw
+/// While a feed is lost nothing is kept at all: a rule change must take effect within one second, so an answer that nobody would withdraw
 /// is not remembered. A value that was asked for before a change and arrives after it is not kept either.
 final class FeedBoundCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private struct Entry {
@@ -21,16 +21,22 @@ final class FeedBoundCache<Key: Hashable & Sendable, Value: Sendable>: Sendable 
 
   private struct State {
     var entries: [Key: Entry] = [:]
-    var isFollowing = false
+    var followed: Set<ServiceName> = []
     /// Grows with every withdrawal; an answer belongs to the epoch in which it was asked for.
     var epoch = 0
   }
 
   private let state = Mutex(State())
   private let maximumCount: Int
+  private let feeds: Set<ServiceName>
 
-  /// - Parameter maximumCount: entries kept at most; beyond it the cache starts empty again, which costs one question each.
-  init(maximumCount: Int) { self.maximumCount = maximumCount }
+  /// - Parameters:
+  ///   - maximumCount: entries kept at most; beyond it the cache starts empty again, which costs one question each.
+  ///   - feeds: the services whose changes can make an answer wrong.
+  init(maximumCount: Int, feeds: Set<ServiceName> = [.policy]) {
+    self.maximumCount = maximumCount
+    self.feeds = feeds
+  }
 
   /// The kept value, if it is still good.
   func value(for key: Key, now: Date = .now) -> Value? {
@@ -47,7 +53,7 @@ final class FeedBoundCache<Key: Hashable & Sendable, Value: Sendable>: Sendable 
   ///
   /// - Throws: `unavailable` while the feed is lost.
   func requireFeed() throws {
-    guard state.withLock({ $0.isFollowing }) else {
+    guard state.withLock({ $0.followed.isSuperset(of: feeds) }) else {
       throw ServiceError(.unavailable, "The change feed is not being followed.")
     }
   }
@@ -55,9 +61,25 @@ final class FeedBoundCache<Key: Hashable & Sendable, Value: Sendable>: Sendable 
   /// Keeps an answer unless something changed since it was asked for.
   func keep(_ value: Value, for key: Key, organizationId: OrganizationID, until expiresAt: Date, askedIn epoch: Int) {
     state.withLock { state in
-      guard state.isFollowing, state.epoch == epoch else { return }
+      guard state.followed.isSuperset(of: feeds), state.epoch == epoch else { return }
       if state.entries.count >= maximumCount { state.entries.removeAll(keepingCapacity: true) }
       state.entries[key] = Entry(value: value, organizationId: organizationId, expiresAt: expiresAt)
+    }
+  }
+
+  /// Forgets one answer, if it is one of these.
+  func drop(_ key: Key, where isMeant: (Value) -> Bool = { _ in true }) {
+    state.withLock { state in
+      guard let entry = state.entries[key], isMeant(entry.value) else { return }
+      state.entries[key] = nil
+    }
+  }
+
+  /// Lets go of everything that ends before a time. What has ended is never given out; this is about memory.
+  func dropEnding(before time: Date) {
+    state.withLock { state in
+      guard state.entries.contains(where: { $0.value.expiresAt < time }) else { return }
+      state.entries = state.entries.filter { $0.value.expiresAt >= time }
     }
   }
 }
@@ -70,18 +92,18 @@ extension FeedBoundCache: ChangeFollower {
     }
   }
 
-  func feedLost() {
+  func feedLost(_ source: ServiceName) {
     state.withLock { state in
       state.epoch += 1
-      state.isFollowing = false
+      state.followed.remove(source)
       state.entries.removeAll()
     }
   }
 
-  func feedFollowed() {
+  func feedFollowed(_ source: ServiceName) {
     state.withLock { state in
       state.epoch += 1
-      state.isFollowing = true
+      state.followed.insert(source)
     }
   }
 }

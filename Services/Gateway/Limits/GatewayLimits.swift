@@ -16,10 +16,16 @@ struct GatewayLimits: Sendable {
   static let authorizationsPerUser = 60
   /// Tools may work for minutes, and nothing may hang for ever.
   static let mcpCallSeconds = 600
+  /// A thousand a second: a hundred busy agents. What is beyond it takes the machine from the other organizations.
+  static let mcpCallsPerOrganization = 60_000
+  /// Some seconds of the busiest gateway, while the policy service restarts; about a kilobyte each.
+  static let mcpUnrecordedCalls = 10_000
   /// What an operator may choose: up to a few hours of work.
   private static let callRange = 1...14_400
   /// What an operator may choose.
   private static let range = 1...1_000_000
+  /// The same for calls, which a machine makes.
+  private static let callsRange = 1...100_000_000
 
   var flowStartsPerUser: Int
   var flowStartsPerOrganization: Int
@@ -28,6 +34,8 @@ struct GatewayLimits: Sendable {
   var clientRegistrationsPerAddress: Int
   var authorizationsPerUser: Int
   var mcpCallSeconds: Int
+  var mcpCallsPerOrganization: Int
+  var mcpUnrecordedCalls: Int
 
   init(_ settings: Settings) {
     flowStartsPerUser = settings.int(
@@ -53,5 +61,11 @@ struct GatewayLimits: Sendable {
     mcpCallSeconds = settings.int(
       "limits.mcpCallSeconds", default: Self.mcpCallSeconds, in: Self.callRange, unit: "seconds",
       "How long one call of an MCP server's tool may take.")
+    mcpCallsPerOrganization = settings.int(
+      "limits.mcpCallsPerOrganization", default: Self.mcpCallsPerOrganization, in: Self.callsRange, unit: "per minute",
+      "Tool calls that one organization may make per minute at this replica; beyond it 429.")
+    mcpUnrecordedCalls = settings.int(
+      "limits.mcpUnrecordedCalls", default: Self.mcpUnrecordedCalls, in: Self.range, unit: "calls",
+      "Tool calls that are under way or not in the audit trail yet; beyond it calls are refused with 503.")
   }
 }

@@ -19,6 +19,10 @@ struct MCPCall: Sendable {
   let endpoint: Endpoint
   /// The values of a request header, for what must agree with the body.
   let header: @Sendable (String) -> [String]
+  /// Names the request in logs and in the audit trail.
+  let requestId: String
+  /// What becomes of it, for a tool call.
+  var record: CallRecord?
 
   /// The request's id; nil for a notification.
   var id: MessageIdentifier? { message.id }
@@ -37,8 +41,9 @@ struct MCPCall: Sendable {
 enum MCPAnswer: Sendable {
   /// A notification was taken.
   case accepted
-  /// One JSON message, with its HTTP status and, for a new session, its id.
-  case message([UInt8], status: Int = 200, sessionId: String? = nil)
+  /// One JSON message, with its HTTP status and, for a new session, its id; the seconds after which a call that was turned away is worth
+  /// trying again.
+  case message([UInt8], status: Int = 200, sessionId: String? = nil, retryAfter: Int? = nil)
   /// A body that is written while it comes in.
   case stream(MCPStream)
 }

@@ -43,8 +43,8 @@ final class MCPChanges: ChangeFollower {
 
   func organizationChanged(_ organizationId: OrganizationID) { tell { $0.organizationId == organizationId } }
   // Changes may go unseen: whoever looks again has lost nothing.
-  func feedLost() { tell { _ in true } }
-  func feedFollowed() { tell { _ in true } }
+  func feedLost(_ source: ServiceName) { tell { _ in true } }
+  func feedFollowed(_ source: ServiceName) { tell { _ in true } }
 
   private func tell(_ isMeant: (Listener) -> Bool) {
     let meant = listeners.withLock { $0.values.filter(isMeant).map(\.stream) }

@@ -8,6 +8,12 @@ struct MCPCredential: Sendable {
   var header: (name: HTTPField.Name, value: Secret<String>)?
   /// Whose token it is, so that it can be refreshed or asked for again.
   var connection: Connection?
+
+  /// Whether it carries the same token.
+  func isSame(as other: MCPCredential) -> Bool {
+    guard let mine = header?.value, let theirs = other.header?.value else { return header == nil && other.header == nil }
+    return mine.expose { mine in theirs.expose { mine == $0 } }
+  }
 }
 
 /// Gets credentials from the vault, each under the grant that the policy service gave for this server.
@@ -22,23 +28,48 @@ struct MCPCredentials: Sendable {
 
   let peers: PeerClients
   let resolver: ConnectionResolver
+  let leases: MCPLeases
 
-  func credential(for server: MCPServerAccess, _ identity: CallerIdentity) async throws -> Answer {
+  /// - Parameter isFresh: asks the vault although a token is held.
+  func credential(
+    for server: MCPServerAccess, _ identity: CallerIdentity, isFresh: Bool = false
+  ) async throws -> Answer {
+    guard let key = leases.key(server, identity), let grant = server.grant else {
+      return try await released(server, identity)
+    }
+    if isFresh { leases.drop(key) }
+    return try await leases.answer(key, until: grant.expiresAt, in: identity.caller.organizationId) {
+      try await released(server, identity)
+    }
+  }
+
+  /// What to go on with after the server refused a token.
+  ///
+  /// Somebody else may have replaced the token since it was released: then it is theirs. Otherwise a Connection is refreshed.
+  func replacement(
+    for refused: MCPCredential, at server: MCPServerAccess, _ identity: CallerIdentity
+  ) async throws -> Answer {
+    guard let key = leases.key(server, identity), let grant = server.grant else { return .refused(server.auth.refusal) }
+    leases.drop(key, refused: refused)
+    let current = try await credential(for: server, identity)
+    guard case .credential(let credential) = current, credential.isSame(as: refused) else { return current }
+    guard let connection = refused.connection else { return .refused(server.auth.refusal) }
+    let access = try Self.access(server)
+    try await resolver.refreshes.refresh(connection.id, force: true, under: access, for: identity.caller)
+    leases.drop(key, refused: refused)
+    let epoch = leases.cache.epoch
+    let question = ResolveConnection(connectionId: connection.id, freshness: .afterRefresh)
+    let fresh = try await answer(question, server, access, identity)
+    leases.keep(fresh, for: key, until: grant.expiresAt, in: identity.caller.organizationId, askedIn: epoch)
+    return fresh
+  }
+
+  private func released(_ server: MCPServerAccess, _ identity: CallerIdentity) async throws -> Answer {
     switch server.auth.type {
     case .none: return .credential(MCPCredential())
     case .staticToken: return try await staticToken(server)
     case .oauth: return try await connection(server, identity)
     }
-  }
-
-  /// A new token for a Connection whose token the server refused.
-  func refreshed(_ connection: Connection, for server: MCPServerAccess, _ identity: CallerIdentity) async throws
-    -> Answer
-  {
-    let access = try Self.access(server)
-    try await resolver.refreshes.refresh(connection.id, force: true, under: access, for: identity.caller)
-    let question = ResolveConnection(connectionId: connection.id, freshness: .afterRefresh)
-    return try await answer(question, server, access, identity)
   }
 
   private func staticToken(_ server: MCPServerAccess) async throws -> Answer {

@@ -8,6 +8,7 @@ struct MCPDispatcher: Sendable {
 
   let sessions: MCPSessions
   let tools: MCPTools
+  let calls: MCPRecordedCalls
   let changes: MCPChanges
 
   func answer(_ call: MCPCall) async throws -> MCPAnswer {
@@ -24,7 +25,7 @@ struct MCPDispatcher: Sendable {
     case ("ping", .legacy): return call.answer(.emptyObject)
     case ("server/discover", .modern): return call.answer(Self.discovery.result)
     case ("tools/list", _): return call.answer(try await tools.list(call).result(in: call.client.era))
-    case ("tools/call", _): return try await tools.call(call)
+    case ("tools/call", _): return try await calls.call(call)
     case ("subscriptions/listen", .modern): return try listen(call)
     default: throw RPCError.methodNotFound(method)
     }

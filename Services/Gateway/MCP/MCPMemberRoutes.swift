@@ -47,7 +47,7 @@ struct MCPMemberRoutes: Sendable {
       throw ServiceError(.forbidden, "Only owners and admins may fetch the tools of an MCP server.")
     }
     let server = try await allowed(call, call.identity)
-    switch try await credentials.credential(for: server, call.identity) {
+    switch try await credentials.credential(for: server, call.identity, isFresh: true) {
     case .credential(let credential):
       guard let stored = try await catalogue.fetch(server, with: credential, for: call.identity) else {
         guard await !issuers.hasMoved(server, for: call.identity) else {

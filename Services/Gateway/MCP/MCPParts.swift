@@ -10,43 +10,65 @@ struct MCPParts: Sendable {
   let access: MCPAccessBroker
   let changes = MCPChanges()
   let notices: MCPNotices
+  let leases = MCPLeases()
+  let audit: CallAudit
   private let sessions: MCPSessions
   private let catalogue: MCPCatalogue
   private let upstream: MCPUpstream
+  private let eras: MCPEras
+  private let proxy: MCPProxy
+  private let issuers: MCPIssuerWatch
+  private let callsPerMinute: Int
 
-  init(_ environment: ServiceEnvironment, egress: EgressClient, callSeconds: Int) {
+  init(_ environment: ServiceEnvironment, egress: EgressClient, limits: GatewayLimits) {
     let wire = MCPWire(egress: egress)
     let eras = MCPEras(wire: wire)
+    self.eras = eras
+    proxy = MCPProxy(egress: egress, callSeconds: limits.mcpCallSeconds)
+    issuers = MCPIssuerWatch(peers: environment.peers, logger: environment.logger)
     access = MCPAccessBroker(
       peers: environment.peers, cache: FeedBoundCache(maximumCount: Self.rememberedAnswers))
     sessions = MCPSessions(environment.credentials)
     catalogue = MCPCatalogue(peers: environment.peers, wire: wire, eras: eras)
     notices = MCPNotices(wire: wire)
     upstream = MCPUpstream(
-      wire: wire, eras: eras, notices: notices, callSeconds: callSeconds, logger: environment.logger)
+      wire: wire, eras: eras, notices: notices, issuers: issuers, callSeconds: limits.mcpCallSeconds,
+      logger: environment.logger)
+    audit = CallAudit(
+      capacity: limits.mcpUnrecordedCalls, peers: environment.peers, logger: environment.logger)
+    callsPerMinute = limits.mcpCallsPerOrganization
   }
 
   /// The public API's routes about MCP servers that need more than the policy service.
   func addPublicRoutes(to routes: inout PublicRouter, _ parts: GatewayParts) {
+    let credentials = credentials(parts)
     MCPMemberRoutes(
-      access: access, catalogue: catalogue, credentials: credentials(parts), consent: consent(parts)
+      access: access, catalogue: catalogue, credentials: credentials,
+      connecting: MCPConnecting(credentials: credentials, consent: consent(parts), eras: eras, issuers: issuers),
+      issuers: issuers
     ).add(to: &routes)
   }
 
   /// The endpoint that MCP clients call.
-  func add(to router: ServiceRouter, _ parts: GatewayParts, origins: HostOrigins) {
+  func add(to router: ServiceRouter, _ parts: GatewayParts, _ configuration: GatewayConfiguration) {
     let tools = MCPTools(
       access: access, catalogue: catalogue, credentials: credentials(parts), upstream: upstream,
       consent: consent(parts))
+    MCPProxyRoutes(
+      authenticator: parts.authenticator, origins: configuration.hostOrigins, access: access, proxy: proxy,
+      position: configuration.explicitServers, calls: RateLimiter(perMinute: parts.limits.explicitCallsPerUser)
+    ).add(to: router)
     MCPRoutes(
-      authenticator: MCPAuthenticator(callers: parts.authenticator, resources: parts.resources), origins: origins,
-      sessions: sessions,
-      dispatcher: MCPDispatcher(sessions: sessions, tools: tools, changes: changes)
+      authenticator: MCPAuthenticator(callers: parts.authenticator, resources: parts.resources),
+      origins: configuration.hostOrigins, sessions: sessions,
+      dispatcher: MCPDispatcher(
+        sessions: sessions, tools: tools,
+        calls: MCPRecordedCalls(tools: tools, audit: audit, callsPerMinute: callsPerMinute), changes: changes)
     ).add(to: router)
   }
 
   private func credentials(_ parts: GatewayParts) -> MCPCredentials {
-    MCPCredentials(peers: parts.peers, resolver: parts.resolver)
+    MCPCredentials(peers: parts.peers, resolver: parts.resolver, leases: leases)
   }
 
   private func consent(_ parts: GatewayParts) -> MCPConsent {

@@ -1,5 +1,6 @@
 import Egress
 import MCP
+import Model
 
 /// Passes a server's answer on while it comes in. What is small is read and translated as a whole; what is not is rewritten in pieces, so that
 /// the memory it takes does not grow with it.
@@ -9,6 +10,7 @@ struct MCPRelay: Sendable {
 
   let translation: MCPTranslation
   let sink: MCPSink
+  let record: CallRecord?
   /// Answers what a legacy server asks in the middle of its answer.
   let reply: @Sendable (MCPMessage) -> Void
 
@@ -16,9 +18,13 @@ struct MCPRelay: Sendable {
   private var rewriter: MessageRewriter?
   private(set) var hasAnswered = false
 
-  init(_ translation: MCPTranslation, _ sink: MCPSink, reply: @escaping @Sendable (MCPMessage) -> Void) {
+  init(
+    _ translation: MCPTranslation, _ sink: MCPSink, _ record: CallRecord?,
+    reply: @escaping @Sendable (MCPMessage) -> Void
+  ) {
     self.translation = translation
     self.sink = sink
+    self.record = record
     self.reply = reply
   }
 
@@ -105,6 +111,21 @@ struct MCPRelay: Sendable {
     if message.isRequest { return reply(message) }
     guard let bytes = translation.translate(message) else { return }
     hasAnswered = message.isResponse
+    if hasAnswered { record?.note(answer: message) }
     await sink.message(bytes, isAnswer: hasAnswered)
+  }
+}
+
+extension CallRecord {
+  /// What a server's answer says about the call.
+  fileprivate func note(answer: MCPMessage) {
+    if let code = answer.errorCode {
+      let asks = code == RPCErrorCode.urlElicitationRequired.rawValue
+      note(asks ? .succeeded : .failed, because: asks ? CallEnd.inputRequired : CallEnd.serverError)
+    } else if answer.isToolError {
+      note(.failed, because: CallEnd.toolError)
+    } else {
+      note(.succeeded, because: answer.resultType == .inputRequired ? CallEnd.inputRequired : nil)
+    }
   }
 }

@@ -47,7 +47,8 @@ struct MCPRoutes: Sendable {
       let client = try client(of: message, request, identity)
       let call = MCPCall(
         message: message, client: client, identity: identity, endpoint: endpoint,
-        header: { name in HTTPField.Name(name).map { request.headers[values: $0] } ?? [] })
+        header: { name in HTTPField.Name(name).map { request.headers[values: $0] } ?? [] },
+        requestId: context.requestId)
       return render(try await answer(call), request)
     } catch let error as RPCError {
       return render(failure(error, to: message.id, era: era(of: message, request)), request)
@@ -59,6 +60,10 @@ struct MCPRoutes: Sendable {
       return try await dispatcher.answer(call)
     } catch let error as RPCError {
       return failure(error, to: call.id, era: call.client.era)
+    } catch let error as MCPTurnedAway {
+      let (error, id) = (error.error, call.id)
+      let body = RPCError(.internalError, error.detail).response(to: id, era: call.client.era)
+      return .message(body, status: error.code.status, retryAfter: error.retryAfter)
     } catch let error as any ServiceErrorConvertible {
       // What came in as JSON-RPC is answered as such, also when something behind us is down.
       let error = error.serviceError
@@ -130,9 +135,10 @@ struct MCPRoutes: Sendable {
   private func render(_ answer: MCPAnswer, _ request: Request) -> Response {
     switch answer {
     case .accepted: return Response(status: .accepted, headers: [.cacheControl: "no-store"])
-    case .message(let bytes, let status, let sessionId):
+    case .message(let bytes, let status, let sessionId, let retryAfter):
       var headers: HTTPFields = [.contentType: "application/json", .cacheControl: "no-store"]
       headers[.mcpSessionId] = sessionId
+      headers[.retryAfter] = retryAfter.map { String($0) }
       return Response(
         status: .init(code: status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     case .stream(let stream):

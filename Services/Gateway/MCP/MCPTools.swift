@@ -74,6 +74,7 @@ struct MCPTools: Sendable {
       throw RPCError(.invalidParams, "The member params.name is missing.")
     }
     let (found, name) = try await target(asked, call)
+    call.record?.note(tool: name, at: found.id)
     let server = try await known(found, call)
     if let refusal = refusal(of: name, at: server) { return Self.refused(refusal, call) }
     let parameters = try Self.parameters(of: name, asked, at: server, call)
@@ -85,15 +86,22 @@ struct MCPTools: Sendable {
         call: call, server: server, tool: name, parameters: parameters, mayAwaitConsent: mayAwaitConsent)
       return upstream.answer(request, with: credential, credentials, consent)
     case .consent(let connection):
+      call.record?.note(.refused, because: CallEnd.consentRequired)
       let wish = MCPConsent.Wish(again: connection)
       switch try await consent.answer(call, server, wish, mayAwait: mayAwaitConsent) {
       case .answer(let bytes): return .message(bytes)
-      case .connected: return try await self.call(call, mayAwaitConsent: false)
+      case .connected:
+        call.record?.note(.succeeded)
+        return try await self.call(call, mayAwaitConsent: false)
       }
-    case .selectAccount:
-      return call.answer(ToolResult.failure(MCPCredentials.severalAccounts, in: call.client.era))
-    case .refused(let reason): return call.answer(ToolResult.failure(reason, in: call.client.era))
+    case .selectAccount: return Self.noCredential(MCPCredentials.severalAccounts, call)
+    case .refused(let reason): return Self.noCredential(reason, call)
     }
+  }
+
+  private static func noCredential(_ reason: String, _ call: MCPCall) -> MCPAnswer {
+    call.record?.note(.refused, because: CallEnd.noCredential)
+    return call.answer(ToolResult.failure(reason, in: call.client.era))
   }
 
   private func target(_ asked: String, _ call: MCPCall) async throws -> (MCPServerAccess, String) {
@@ -109,6 +117,7 @@ struct MCPTools: Sendable {
 
   /// What the client is told: the reason, and the rule by its name.
   private static func refused(_ refusal: Decision, _ call: MCPCall) -> MCPAnswer {
+    call.record?.note(.refused, because: refusal.decidingRule)
     let text = "\(refusal.reasons.joined(separator: " ")) (rule: \(refusal.decidingRule))"
     let meta = LanyardMeta.refusal(by: refusal.decidingRule)
     return call.answer(ToolResult.failure(text, meta: meta, in: call.client.era))

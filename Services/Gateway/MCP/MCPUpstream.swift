@@ -44,7 +44,7 @@ struct MCPUpstream: Sendable {
   ) async throws {
     let identity = request.call.identity
     var credential = first
-    var (wasRefreshed, mayAwaitConsent, mayLookAgain) = (false, request.mayAwaitConsent, true)
+    var (wasReplaced, mayAwaitConsent, mayLookAgain) = (false, request.mayAwaitConsent, true)
     for _ in 0..<Self.maximumTries {
       var consentScopes: [String]?
       switch try await attempt(request, credential, mayLookAgain: mayLookAgain, sink) {
@@ -54,10 +54,9 @@ struct MCPUpstream: Sendable {
       case .forbidden:
         return await refuse(request, "The MCP server does not allow this account to call the tool.", sink)
       case .insufficientScope(let scopes): consentScopes = scopes
-      case .unauthorized where credential.connection != nil && !wasRefreshed:
-        wasRefreshed = true
-        guard let connection = credential.connection else { return }
-        switch try await credentials.refreshed(connection, for: request.server, identity) {
+      case .unauthorized where credential.header != nil && !wasReplaced:
+        wasReplaced = true
+        switch try await credentials.replacement(for: credential, at: request.server, identity) {
         case .credential(let fresh): credential = fresh
         case .consent: consentScopes = []
         case .refused(let reason): return await refuse(request, reason, sink)
@@ -70,10 +69,14 @@ struct MCPUpstream: Sendable {
       }
       let wish = MCPConsent.Wish(again: credential.connection, scopes: consentScopes)
       switch try await consent.answer(request.call, request.server, wish, mayAwait: mayAwaitConsent) {
-      case .answer(let bytes): return await sink.message(bytes, isAnswer: true)
+      case .answer(let bytes):
+        request.call.record?.note(.refused, because: CallEnd.consentRequired)
+        return await sink.message(bytes, isAnswer: true)
       case .connected:
         mayAwaitConsent = false
-        guard case .credential(let fresh) = try await credentials.credential(for: request.server, identity) else {
+        guard
+          case .credential(let fresh) = try await credentials.credential(for: request.server, identity, isFresh: true)
+        else {
           return await refuse(request, "The account is connected now. Try again.", sink)
         }
         credential = fresh
@@ -100,7 +103,7 @@ struct MCPUpstream: Sendable {
     }
     let prepared = try MCPUpstreamRequest(request, speech)
     let outgoing = wire.request(prepared.bytes, to: address, credential, prepared.headers)
-    let relay = MCPRelay(prepared.translation, sink) { [notices] message in
+    let relay = MCPRelay(prepared.translation, sink, request.call.record) { [notices] message in
       guard let session = prepared.session else { return }
       notices.reply(to: message, at: address, credential, session)
     }
@@ -130,6 +133,7 @@ struct MCPUpstream: Sendable {
 extension MCPUpstream {
   private func refuse(_ request: MCPUpstreamCall, _ reason: String, _ sink: MCPSink) async {
     guard let id = request.call.id else { return }
+    request.call.record?.note(.refused, because: CallEnd.refusedByServer)
     let result = ToolResult.failure(reason, in: request.call.client.era)
     await sink.message(OutgoingMessage.response(to: id, result), isAnswer: true)
   }
@@ -138,6 +142,7 @@ extension MCPUpstream {
   private func fail(_ request: MCPUpstreamCall, _ error: any Error, _ sink: MCPSink) async {
     logger.warning(
       "mcp call failed", metadata: ["errorType": "\(type(of: error))", "mcpServer": "\(request.server.id)"])
+    request.call.record?.note(error)
     let problem: RPCError
     switch error {
     case let error as RPCError: problem = error

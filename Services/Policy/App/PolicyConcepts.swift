@@ -35,6 +35,7 @@ struct PolicyConcepts: Sendable {
   let vaultTasks: VaultTaskService
   let idempotency: IdempotencyService
   let auditTrail: AuditTrailService
+  let toolCallTrail: ToolCallTrail
   let notifications: NotificationParts
 
   init(
@@ -116,6 +117,7 @@ struct PolicyConcepts: Sendable {
     notifications = NotificationParts(
       database: database, mutations: mutations, vault: vault, vaultTasks: vaultTasks,
       insecureHosts: providers.insecureHosts, environment)
+    toolCallTrail = ToolCallTrail(database: database, audit: audit)
     auditTrail = AuditTrailService(reader: AuditReader(client: database, service: .policy), audit: audit)
     idempotency = IdempotencyService(store: IdempotencyStore(database: database))
     changeFeed = ChangeFeed(store: changes, logger: environment.logger)

@@ -44,6 +44,11 @@ struct PolicyRoutes {
 
   private func addAudit(to router: ServiceRouter) {
     let trail = concepts.auditTrail
+    let toolCallTrail = concepts.toolCallTrail
+    router.serve(AuditEndpoints.recordToolCalls) { call in
+      try await toolCallTrail.record(call.request, from: call.callerService)
+      return Empty()
+    }
     serve(AuditEndpoints.listPolicy, on: router) { try await trail.list($0, by: $1) }
     serve(AuditEndpoints.exportPolicy, on: router) { try await trail.export($0, by: $1) }
     serve(AuditEndpoints.beginExport, on: router) { request, principal in

@@ -44,6 +44,8 @@ enum PolicyAction: String, CaseIterable, Sendable {
   case toolsChanged = "mcp-server.tools.changed"
   case toolApproved = "mcp-server.tool.approved"
   case toolBlocked = "mcp-server.tool.blocked"
+  /// Somebody called a tool, or tried to.
+  case toolCalled = "mcp-server.tool.called"
   case charmCreated = "charm.created"
   case charmChanged = "charm.changed"
   case charmDeleted = "charm.deleted"

@@ -7,33 +7,47 @@ final class ChangeGate: Sendable {
   private struct State {
     var changes: [Change] = []
     var isOpen = true
-    var polls: [CheckedContinuation<Void, Never>] = []
+    var polls: [UUID: CheckedContinuation<Void, Never>] = [:]
     var watchers: [(after: Int64, continuation: CheckedContinuation<Void, Never>)] = []
     var newestPoll: Int64 = -1
   }
 
   private let state = Mutex(State())
 
-  /// Answers a poll; nil while the feed is broken.
+  /// Answers a poll, empty when nothing comes within its time; nil while the feed is broken.
   func page(_ query: ChangeQuery) async -> ChangePage? {
     if let after = query.after { noticePoll(after) }
+    let deadline = ContinuousClock.now + .seconds(query.waitSeconds)
     while true {
+      let isOver = ContinuousClock.now >= deadline
       let (page, isOpen) = state.withLock { state -> (ChangePage?, Bool) in
         let last = Int64(state.changes.count)
         guard state.isOpen else { return (nil, false) }
         guard let after = query.after else { return (ChangePage(changes: [], last: last, complete: true), true) }
         let new = state.changes.filter { $0.sequence > after }
-        return (new.isEmpty ? nil : ChangePage(changes: new, last: last, complete: true), true)
+        return (new.isEmpty && !isOver ? nil : ChangePage(changes: new, last: last, complete: true), true)
       }
       if page != nil || !isOpen { return page }
+      await wait(after: query.after ?? 0, until: deadline)
+    }
+  }
+
+  private func wait(after sequence: Int64, until deadline: ContinuousClock.Instant) async {
+    let poll = UUID()
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask {
+        try? await Task.sleep(until: deadline)
+        self.state.withLock { $0.polls.removeValue(forKey: poll) }?.resume()
+      }
       await withCheckedContinuation { continuation in
         let mayWait = state.withLock { state -> Bool in
-          guard state.isOpen, Int64(state.changes.count) <= query.after ?? 0 else { return false }
-          state.polls.append(continuation)
+          guard state.isOpen, Int64(state.changes.count) <= sequence, ContinuousClock.now < deadline else { return false }
+          state.polls[poll] = continuation
           return true
         }
         if !mayWait { continuation.resume() }
       }
+      group.cancelAll()
     }
   }
 
@@ -43,10 +57,10 @@ final class ChangeGate: Sendable {
       let sequence = Int64(state.changes.count) + 1
       state.changes.append(
         Change(sequence: sequence, organizationId: organizationId, kind: .organization, subject: nil))
-      defer { state.polls = [] }
+      defer { state.polls = [:] }
       return (state.polls, sequence)
     }
-    for poll in polls { poll.resume() }
+    for poll in polls.values { poll.resume() }
     await followed(to: sequence)
   }
 
@@ -66,8 +80,8 @@ final class ChangeGate: Sendable {
   func close() {
     let waiting = state.withLock { state in
       state.isOpen = false
-      defer { (state.polls, state.watchers) = ([], []) }
-      return state.polls + state.watchers.map(\.continuation)
+      defer { (state.polls, state.watchers) = ([:], []) }
+      return Array(state.polls.values) + state.watchers.map(\.continuation)
     }
     for poll in waiting { poll.resume() }
   }

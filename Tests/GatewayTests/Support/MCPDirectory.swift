@@ -59,6 +59,12 @@ final class MCPDirectory: Sendable {
     await neighbours.changes.publish(neighbours.organizationId)
   }
 
+  /// What the policy service would say about a server.
+  func access(to id: MCPServerID) throws -> MCPServerAccess {
+    guard let entry = entries.withLock({ $0[id] }) else { throw ServiceError(.notFound, "No such server.") }
+    return try access(id, entry, withDefinitions: true)
+  }
+
   private func authorize(_ request: MCPAccessRequest) throws -> StubService.Answer {
     let found = entries.withLock { entries in
       entries.filter { request.mcpServerId == nil || $0.key == request.mcpServerId }.sorted {

@@ -11,6 +11,8 @@ final class Neighbours: Sendable {
 
   let keys: TestServiceKeys
   let changes = ChangeGate()
+  /// The vault's.
+  let connectionChanges = ChangeGate()
   let idempotency = IdempotencyMemory()
   let organizationId: OrganizationID
   let integrationId = IntegrationID.random()
@@ -38,6 +40,12 @@ final class Neighbours: Sendable {
     CredentialDigest(of: Secret(token)).onTheWire.secret.expose { $0 }
   }
 
+  /// Breaks both feeds for good.
+  func closeFeeds() {
+    changes.close()
+    connectionChanges.close()
+  }
+
   /// Gives a path an answer of its own.
   func on<Req, Res>(_ endpoint: Endpoint<Req, Res>, _ answer: @escaping Answerer) {
     overrides.withLock { $0[endpoint.path] = answer }
@@ -55,8 +63,9 @@ final class Neighbours: Sendable {
     if let answer = overrides.withLock({ $0[request.path] }) { return try await answer(request) }
     if let answer = try idempotency.answer(request) { return answer }
     switch request.path {
-    case ChangeEndpoints.poll.path:
-      guard let page = await changes.page(try WireJSON.decode(ChangeQuery.self, from: request.body)) else {
+    case ChangeEndpoints.poll.path, ChangeEndpoints.pollVault.path:
+      let gate = request.path == ChangeEndpoints.poll.path ? changes : connectionChanges
+      guard let page = await gate.page(try WireJSON.decode(ChangeQuery.self, from: request.body)) else {
         return try .problem(ServiceError(.unavailable, "The feed is broken."))
       }
       return try .json(page)
@@ -118,6 +127,7 @@ final class Neighbours: Sendable {
     case MCPServerEndpoints.descriptor.path: try .json(descriptor)
     case MCPServerEndpoints.tools.path: try .json(Page(items: [tool]))
     case MCPServerEndpoints.approveTool.path, MCPServerEndpoints.blockTool.path: try .json(tool)
+    case AuditEndpoints.recordToolCalls.path: try .json(Empty())
     case MCPAccessEndpoints.authorize.path: try .json(MCPAccess(servers: [serverAccess], expiresAt: .now + 60))
     case CharmEndpoints.list.path: try .json(Page(items: [charm]))
     case CharmEndpoints.create.path, CharmEndpoints.show.path, CharmEndpoints.update.path: try .json(charm)

@@ -27,15 +27,16 @@ struct RunningGateway: Sendable {
     let log = RecordedLog()
     let answer: @Sendable (StubService.Request) async throws -> StubService.Answer = { try await neighbours.answer($0) }
     try await StubService.with(answer: answer) { stub in
-      defer { neighbours.changes.close() }
+      defer { neighbours.closeFeeds() }
       try await RunningService.with(
         GatewayApplication.self, keys: neighbours.keys,
         variables: ["LANYARD_PUBLIC_URL": publicURL, "LANYARD_CONNECT_SIGN_IN": "optional"].merging(variables) { $1 },
         peers: [.policy: stub.url, .vault: stub.url, .exchanger: stub.url], log: log
       ) { service in
         await neighbours.changes.followed()
+        await neighbours.connectionChanges.followed()
         try await body(RunningGateway(service: service, neighbours: neighbours, stub: stub, log: log))
-        neighbours.changes.close()
+        neighbours.closeFeeds()
       }
     }
   }
@@ -52,8 +53,7 @@ struct RunningGateway: Sendable {
       let egress = try EgressClient(resolver: NoAddresses(), logger: service.environment.logger)
       return parts.addPublicRoutes(
         to: ServiceRouter(service.environment),
-        MCPParts(
-          service.environment, egress: egress, callSeconds: configuration.limits.mcpCallSeconds))
+        MCPParts(service.environment, egress: egress, limits: configuration.limits))
     }
   }
 

@@ -1,0 +1,68 @@
+import Audit
+import Model
+import PostgreSQL
+
+/// Tool calls on their way into the organization's trail, as the gateway tells of them.
+struct ToolCallTrail: Sendable {
+  let database: PostgresClient
+  let audit: PolicyAudit
+
+  /// Records tool calls that the gateway tells of: all of them, in one commit, and none twice.
+  ///
+  /// - Throws: `invalid_request`, `not_found` for an organization that is not there.
+  func record(_ request: RecordToolCalls, from service: ServiceName) async throws {
+    guard (1...RecordToolCalls.maximumCount).contains(request.calls.count) else {
+      throw ServiceError(.invalidRequest, "calls must be 1 to \(RecordToolCalls.maximumCount).")
+    }
+    do {
+      try await attempt(request, service)
+    } catch let error as PostgresError where error.sqlState == .uniqueViolation {
+      // The same calls were being recorded at the same moment: now they are there to be seen.
+      try await attempt(request, service)
+    }
+  }
+
+  private func attempt(_ request: RecordToolCalls, _ service: ServiceName) async throws {
+    let organization = request.organizationId
+    let writer = audit.writer
+    try await database.transaction(in: .organization(organization)) { transaction in
+      let found = try await transaction.query(
+        "SELECT 1 AS there FROM organization WHERE organization_id = \(organization)")
+      guard !found.isEmpty else { throw ServiceError(.notFound, "There is no such organization.") }
+      let known = try await Self.recorded(request.calls.map(\.id.rawValue), in: organization, transaction)
+      let entries = request.calls.filter { !known.contains($0.id.rawValue) }.map {
+        Self.entry($0, in: organization, from: service)
+      }
+      do {
+        try await writer.append(entries, in: transaction)
+      } catch AuditError.invalidEntry(let reason) {
+        throw ServiceError(.invalidRequest, "A call cannot be recorded: \(reason).")
+      }
+    }
+  }
+
+  private static func recorded(
+    _ ids: [String], in organization: OrganizationID, _ transaction: PostgresTransaction
+  ) async throws -> Set<String> {
+    let rows = try await transaction.query(
+      """
+      SELECT id FROM audit_entry WHERE organization_id = \(organization) AND id = ANY (\(ids)::text[]) \
+      AND action = 'mcp-server.tool.called'
+      """)
+    return Set(try rows.map { try $0.get("id", as: String.self) })
+  }
+
+  private static func entry(
+    _ call: ToolCallRecord, in organization: OrganizationID, from service: ServiceName
+  ) -> AuditEntry {
+    var details = ["tool": call.tool, "durationMs": String(call.durationMilliseconds)]
+    details["reason"] = call.reason
+    return AuditEntry(
+      id: call.id, organizationId: organization, occurredAt: call.occurredAt,
+      action: PolicyAction.toolCalled.rawValue, actor: call.actor, userId: call.userId,
+      applicationId: call.application?.applicationId, appId: call.application?.appId,
+      charmId: call.actor.kind == .charm ? call.actor.id : nil, caller: service,
+      target: call.mcpServerId.map { AuditEntry.Target(kind: "mcp-server", id: $0.rawValue) }, outcome: call.outcome,
+      requestId: call.requestId, details: details)
+  }
+}
