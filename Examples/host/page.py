@@ -24,7 +24,8 @@ def policy(settings: Settings, nonce: str) -> str:
         f"connect-src 'self' {gateway} {provider}",
         # The apps' documents are inline (srcdoc); neither they nor the page may load a frame from elsewhere.
         "frame-src 'none'",
-        "form-action 'self'",
+        # The gateway: the bridge brings its person along into the window that it opens.
+        f"form-action 'self' {gateway}",
         "base-uri 'none'",
         "frame-ancestors 'none'",
     ])

@@ -1,5 +1,7 @@
 import Foundation
 import Model
+import PostgreSQL
+import ServiceKit
 import TestSupport
 import Testing
 
@@ -134,7 +136,8 @@ struct BrowserSessionTests {
       let signedIn = try await policy.signedIn(tenant, "boss", role: .owner)
       for credential in [owner, signedIn] {
         let request = OnBehalf(credential, CreateSignInLink(user: .init(id: "u")))
-        #expect(await refusal { try await policy.gateway.call(BrowserSessionEndpoints.createLink, request) } == .forbidden)
+        #expect(
+          await refusal { try await policy.gateway.call(BrowserSessionEndpoints.createLink, request) } == .forbidden)
       }
       #expect(await refusal { try await tenant.link("") } == .invalidRequest)
       try policy.database.superuser("UPDATE api_key SET scopes = '{configuration}'")

@@ -71,7 +71,8 @@ import Testing
       ] {
         var elsewhere = claim
         elsewhere.person = stranger
-        #expect(await code { try await vault.exchanger.call(FlowEndpoints.claimAuthorization, elsewhere) } == .forbidden)
+        #expect(
+          await code { try await vault.exchanger.call(FlowEndpoints.claimAuthorization, elsewhere) } == .forbidden)
       }
       var own = claim
       own.person = FlowPerson(organizationId: ada.organization, userId: ada.user)

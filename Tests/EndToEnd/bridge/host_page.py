@@ -77,10 +77,12 @@ _APP = """<!doctype html>
 // What the first line of an app finds.
 window.atFirstScript = {{ oauth: typeof window.charmiq?.oauth, scripts: document.scripts.length }};
 window.calls = [];
-window.begin = (method, argument) => {{
+const begin = (call) => {{
   const fail = (error) => ({{ error: {{ code: error.code, message: error.message, isError: error instanceof Error }} }});
-  return window.calls.push(window.charmiq.oauth[method](argument).then((value) => ({{ value }}), fail)) - 1;
+  return window.calls.push(call.then((value) => ({{ value }}), fail)) - 1;
 }};
+window.begin = (method, argument) => begin(window.charmiq.oauth[method](argument));
+window.beginMcp = (method, argumentsOfIt) => begin(window.charmiq.mcp[method](...argumentsOfIt));
 </script>
 </body>
 </html>
@@ -116,12 +118,16 @@ class HostServer:
         self._server.shutdown()
         self._server.server_close()
 
-    def add(self, gateway: str, token: str, headers: dict[str, str] | None = None) -> "HostPage":
-        """A new page for one signed-in person."""
+    def add(
+        self, gateway: str, token: str, headers: dict[str, str] | None = None, connects_to: str = "",
+        forms_to: str | None = None,
+    ) -> "HostPage":
+        """A new page for one signed-in person. `connects_to`: what the page, and apps in it, may call besides the gateway.
+        `forms_to`: where forms may go instead of there."""
         path, nonce = f"/{secrets.token_hex(8)}", secrets.token_urlsafe(16)
         policy = (
-            f"default-src 'none'; script-src 'nonce-{nonce}' {gateway}; connect-src 'self' {gateway};"
-            f" style-src 'nonce-{nonce}'; img-src data: http://127.0.0.1:*; frame-src 'self'; base-uri 'none'; form-action 'none'"
+            f"default-src 'none'; script-src 'nonce-{nonce}' {gateway}; connect-src 'self' {gateway} {connects_to};"
+            f" style-src 'nonce-{nonce}'; img-src data: http://127.0.0.1:*; frame-src 'self'; base-uri 'none'; form-action {forms_to or gateway}"
         )
         page = _PAGE.format(nonce=nonce, gateway=gateway, session=f"{path}/session")
         page = page.replace("<body>", f"<body>\n{_READY.format(nonce=nonce)}")

@@ -26,13 +26,16 @@ class Person:
         # The same person as the API sees them, to look from the other side.
         self.member = organization.member(self.name)
 
-    def open_host(self, options: dict | None = None, headers: dict[str, str] | None = None, session_seconds: int = 3600) -> "Desk":
-        """Opens the host's page in a new tab and mounts the bridge."""
+    def open_host(
+        self, options: dict | None = None, headers: dict[str, str] | None = None, session_seconds: int = 3600,
+        connects_to: str = "", place: str = "127.0.0.1", forms_to: str | None = None,
+    ) -> "Desk":
+        """Opens the host's page in a new tab and mounts the bridge. At `localhost` it is another site than the gateway's."""
         token = self.organization.host.create_session(self.name, seconds=session_seconds)["token"]
-        hosted = self.server.add(self.harness.gateway, token, headers)
+        hosted = self.server.add(self.harness.gateway, token, headers, connects_to, forms_to)
         page = self.context.new_page()
         desk = Desk(self, page, hosted)
-        page.goto(hosted.url)
+        page.goto(hosted.url.replace("127.0.0.1", place))
         desk.evaluate("(options) => window.host.mount(options)", options or {})
         return desk
 
@@ -50,7 +53,7 @@ class Desk:
         page.on("console", lambda message: self.problems.append(message.text) if message.type == "error" else None)
         gateway = person.harness.gateway
         page.on("request", lambda request: self.requests.append(f"{request.method} {request.url}")
-                if request.url.startswith(f"{gateway}/v1/") else None)
+                if request.url.startswith((f"{gateway}/v1/", f"{gateway}/mcp")) else None)
 
     def evaluate(self, expression: str, argument=None):
         return self.hosted.evaluate(self.page, expression, argument)
@@ -112,7 +115,8 @@ class Desk:
         self.expect_step("^Connect ")
         with self.page.expect_popup() as opened:
             self.press("^Continue to ")
-        opened.value.wait_for_load_state()
+        # The window opens empty; the person is handed over to it.
+        opened.value.wait_for_url(re.compile("/connect/[^/]+$"))
         return opened.value
 
     def consent(self, account: str = "ada", untick: str | None = None) -> None:
