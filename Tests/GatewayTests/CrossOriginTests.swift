@@ -41,6 +41,37 @@ import Testing
     }
   }
 
+  @Test(arguments: ["/mcp", "/mcp/mcp_1", "/mcp/proxy"])
+  func aNamedOriginMayCallMCPServers(_ path: String) async throws {
+    try await RunningGateway.with(variables: Self.variables) { gateway async throws in
+      func ask(_ origin: String) async throws -> RunningGateway.Answer {
+        try await gateway.call(
+          "OPTIONS", path, as: nil,
+          headers: [
+            "Origin": origin, "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization, mcp-param-region, x-evil, mcp-param-b",
+          ])
+      }
+      let asked = try await ask("https://app.example.com")
+      let allowed = asked.header("Access-Control-Allow-Headers")?.lowercased() ?? ""
+      #expect(asked.header("Access-Control-Allow-Methods") == "POST")
+      for name in [
+        "authorization", "content-type", "mcp-protocol-version", "mcp-method", "mcp-name", "mcp-session-id",
+        "lanyard-application", "lanyard-connection", "lanyard-server-url", "lanyard-server-authorization",
+        "mcp-param-region", "mcp-param-b",
+      ] { #expect(allowed.contains(name)) }
+      #expect(!allowed.contains("x-evil") && !allowed.contains("*"))
+      #expect(try await ask("https://evil.example").header("Access-Control-Allow-Headers") == nil)
+      let answer = try await gateway.call(
+        "POST", path, as: nil, json: "{}", headers: ["Origin": "https://app.example.com"])
+      #expect(answer.status == 401 && answer.header("Access-Control-Allow-Origin") == "https://app.example.com")
+      #expect(answer.header("Access-Control-Expose-Headers")?.contains("Mcp-Session-Id") == true)
+      #expect(answer.header("Access-Control-Expose-Headers")?.contains("WWW-Authenticate") == true)
+      let foreign = try await gateway.call("POST", path, json: "{}", headers: ["Origin": "https://evil.example"])
+      #expect(foreign.status == 403 && foreign.header("Access-Control-Allow-Origin") == nil)
+    }
+  }
+
   @Test(arguments: [
     "https://evil.example", "https://app.example.com.evil.example", "http://app.example.com", "null",
     "https://app.example.com:8443", "http://127.0.0.1.evil.example:80", "http://127.0.0.1:80:90", "http://127.0.0.1:x",

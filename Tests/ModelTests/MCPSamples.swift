@@ -54,6 +54,13 @@ extension WireSamples {
     WireSample("DecideTool", DecideTool(definitionHash: hash)),
     WireSample("StoreTools", StoreTools(definitions: [#"{"name":"search"}"#])),
     WireSample("StoredTools", StoredTools(totals: ["new": 1], changed: true, unusable: ["a tool cannot be read"])),
+    WireSample("ConnectMCPServer", ConnectMCPServer(application: application, preferredConnectionId: connection)),
+    WireSample(
+      "ConnectedMCPServer",
+      ConnectedMCPServer(
+        status: .selectAccount, name: "Mail", server: .init(name: "mail", version: "1"), accounts: [],
+        flow: Flow(id: flow, url: "https://lanyard.example.com/connect/flw_1", expiresAt: time))),
+    WireSample("ListMCPServers", ListMCPServers(application: application)),
     WireSample("MCPAccessRequest", MCPAccessRequest(mcpServerId: server, application: application)),
     WireSample("MCPAccess", MCPAccess(servers: [serverAccess], expiresAt: time)),
     WireSample("ReleasedStaticToken", ReleasedStaticToken(token: WireSecret("secret"))),

@@ -25,7 +25,7 @@ public enum GatewayApplication: ServiceApplication {
     let egress = try Self.egress(configuration, environment)
     let mcp = MCPParts(environment, egress: egress, limits: configuration.limits)
     parts.addPublicRoutes(to: router, mcp)
-    mcp.add(to: router, parts, origins: configuration.hostOrigins)
+    mcp.add(to: router, parts, configuration)
     try await parts.addPages(
       to: router, origins: configuration.hostOrigins, signIn: configuration.connectSignIn,
       clients: ClientParts(registration: configuration.clientRegistration, egress: egress))

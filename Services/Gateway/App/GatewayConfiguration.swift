@@ -14,6 +14,8 @@ public struct GatewayConfiguration: Sendable {
   let connectSignIn: ConnectSignIn
   let clientRegistration: ClientRegistration
   let limits: GatewayLimits
+  /// Whether calls are carried to MCP servers that apps name themselves.
+  let explicitServers: MCPProxyRoutes.Switch
   /// Where MCP servers may be besides public https hosts.
   let egressAllow: Set<EgressDestination>
   let measure: MeasureRoutes
@@ -46,11 +48,15 @@ public struct GatewayConfiguration: Sendable {
     connectSignIn = settings.choice(
       "connect.signIn", default: ConnectSignIn.required,
       "Whether a person must be signed in, or be handed over by the host's page, before they can connect an account.")
-    limits = GatewayLimits(settings)
-    let entries = settings.list(
     clientRegistration = settings.choice(
       "client.registration", default: ClientRegistration.enabled,
       "Whether MCP clients may register themselves; those with a client metadata document need not.")
+    limits = GatewayLimits(settings)
+    explicitServers = settings.choice(
+      "mcp.explicitServers", default: MCPProxyRoutes.Switch.disabled,
+      "Whether members' apps may have calls carried to public MCP servers that they name themselves, for development. "
+        + "No ceiling and no rule of an organization holds there.")
+    let entries = settings.list(
       "egress.allow",
       "host:port entries that are exempt from the rules on scheme, port and address: MCP servers of your own network.")
     do {

@@ -4,6 +4,8 @@ import Model
 struct CallerIdentity: Sendable {
   let caller: Caller
   let credential: CredentialDigest
+  /// Only at MCP servers: the Application that the caller's page acts for.
+  var application: ActingApplication?
 
   /// The request in the caller's name.
   func asking<Request>(_ request: Request) -> OnBehalf<Request> { OnBehalf(credential.onTheWire, request) }

@@ -1,4 +1,7 @@
 import Foundation
+import HTTPTypes
+import Hummingbird
+import Model
 
 /// The origins of pages that may call the public API from a browser: those of the host platform.
 ///
@@ -41,5 +44,15 @@ struct HostOrigins: Sendable {
       return anyPortOf.contains(origin)
     }
     return anyPortOf.contains(String(origin[..<colon]))
+  }
+}
+
+extension HostOrigins {
+  /// A page of a foreign site must not use what a browser may have (MCP revision 2026-07-28, transports, security).
+  ///
+  /// - Throws: `forbidden`.
+  func requireKnownPage(behind request: Request) throws {
+    guard let origin = request.headers[.origin], !allows(origin) else { return }
+    throw ServiceError(.forbidden, "Pages of this origin may not call MCP servers here.")
   }
 }

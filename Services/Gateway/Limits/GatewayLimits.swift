@@ -10,6 +10,8 @@ struct GatewayLimits: Sendable {
   static let callbacksPerAddress = 60
   /// Sessions that ended in a hundred open tabs at once; guessing 256 bits is hopeless at any rate, the database is what is spared.
   static let refusedCredentialsPerAddress = 300
+  /// A developer who tries a server out, twice a second.
+  static let explicitCallsPerUser = 120
   /// A team that adds the same client together; a registration is a row that ends by itself after a day.
   static let clientRegistrationsPerAddress = 10
   /// Somebody who connects one client after the other, and reloads; each may make us fetch a document.
@@ -31,6 +33,7 @@ struct GatewayLimits: Sendable {
   var flowStartsPerOrganization: Int
   var callbacksPerAddress: Int
   var refusedCredentialsPerAddress: Int
+  var explicitCallsPerUser: Int
   var clientRegistrationsPerAddress: Int
   var authorizationsPerUser: Int
   var mcpCallSeconds: Int
@@ -51,6 +54,9 @@ struct GatewayLimits: Sendable {
       "limits.refusedCredentialsPerAddress", default: Self.refusedCredentialsPerAddress, in: Self.range,
       unit: "per minute",
       "Calls with an invalid credential that one network address may make per minute at this replica; beyond it 429.")
+    explicitCallsPerUser = settings.int(
+      "limits.explicitCallsPerUser", default: Self.explicitCallsPerUser, in: Self.range, unit: "per minute",
+      "Calls to MCP servers that apps name themselves, per person and minute at this replica; beyond it 429.")
     clientRegistrationsPerAddress = settings.int(
       "limits.clientRegistrationsPerAddress", default: Self.clientRegistrationsPerAddress, in: Self.range,
       unit: "per minute",

@@ -8,12 +8,19 @@ struct MCPAddress: Hashable, Sendable {
   /// Sessions of a server may hold what belongs to a person: nobody shares one.
   var userId: UserID?
   var credentialOwner: ConnectionID?
+  /// Nor do two Applications of one person.
+  var application: ConnectionScope?
 
-  init(_ server: MCPServerAccess, _ credential: MCPCredential, _ caller: Caller) {
+  init(_ server: MCPServerAccess, _ credential: MCPCredential, _ identity: CallerIdentity) {
     url = server.url
     serverId = server.id
-    organizationId = caller.organizationId
-    userId = caller.user?.id
+    organizationId = identity.caller.organizationId
+    userId = identity.caller.user?.id
     credentialOwner = credential.connection?.id
+    application = identity.application.map { acting in
+      ConnectionScope(
+        applicationType: .application, applicationId: acting.description.id,
+        appId: acting.description.appId ?? acting.description.id)
+    }
   }
 }

@@ -35,7 +35,7 @@ struct MCPCatalogue: Sendable {
   private func definitions(
     of server: MCPServerAccess, with credential: MCPCredential, for identity: CallerIdentity
   ) async throws -> [String]? {
-    let address = MCPAddress(server, credential, identity.caller)
+    let address = MCPAddress(server, credential, identity)
     let speech: MCPEras.Speech
     do {
       speech = try await eras.speech(with: address, credential)

@@ -52,13 +52,13 @@ struct MCPConsent: Sendable {
       }
       switch try await status(of: flow, call.identity) {
       case .completed: return .connected
-      case .pending: return .answer(ask(call, id, server, url: flows.publicURL.connectPage(flow), flow))
+      case .pending: return .answer(try ask(call, id, server, url: flows.publicURL.connectPage(flow), flow))
       // It has ended, or never was one of theirs: begin anew.
       case .failed, nil: break
       }
     }
     let flow = try await begin(server, wish, for: call.identity)
-    return .answer(ask(call, id, server, url: flow.url, flow.id))
+    return .answer(try ask(call, id, server, url: flow.url, flow.id, flow))
   }
 
   /// Whether a request carries the answer to our question, and not to one of the server's.
@@ -72,27 +72,32 @@ struct MCPConsent: Sendable {
     return (flow, response.action)
   }
 
-  /// Begins a flow for the server's own Connections.
+  /// Begins a flow for the Connections of the Application that acts, or for the server's own.
   func begin(_ server: MCPServerAccess, _ wish: Wish, for identity: CallerIdentity) async throws -> Flow {
     let wish = FlowWish(
-      application: ApplicationDescription(id: server.id.rawValue, name: server.name),
-      scopes: server.scopes + wish.scopes, again: wish.again)
+      application: identity.application?.description
+        ?? ApplicationDescription(id: server.id.rawValue, name: server.name),
+      scopes: server.scopes + wish.scopes, again: wish.again, mcpServerId: server.id)
     return try await flows.start(wish, under: try MCPCredentials.access(server), for: identity)
   }
 
+  /// - Parameter whole: the flow, for a page that shows a dialog of its own; it follows no links.
   private func ask(
-    _ call: MCPCall, _ id: MessageIdentifier, _ server: MCPServerAccess, url: String, _ flow: FlowID
-  ) -> [UInt8] {
+    _ call: MCPCall, _ id: MessageIdentifier, _ server: MCPServerAccess, url: String, _ flow: FlowID,
+    _ whole: Flow? = nil
+  ) throws -> [UInt8] {
     let text = "Connect your \(server.integration?.providerName ?? server.name) account to use \(server.name)."
     let elicitation = URLElicitation(message: text, url: url, elicitationId: flow.rawValue)
-    guard call.client.opensURLs else {
+    let isForPage = call.identity.application != nil && call.client.era == .modern
+    guard call.client.opensURLs || isForPage else {
       let result = ToolResult.failure("\(text) Open this link, then try again:", link: url, in: call.client.era)
       return OutgoingMessage.response(to: id, result)
     }
     switch call.client.era {
     case .modern:
+      let meta = isForPage ? try whole.map { try LanyardMeta.flow($0) } : nil
       return OutgoingMessage.response(
-        to: id, InputRequired(requests: [(Self.question, .url(elicitation))], state: flow.rawValue).result)
+        to: id, InputRequired(requests: [(Self.question, .url(elicitation))], state: flow.rawValue, meta: meta).result)
     case .legacy: return RPCError.urlElicitation(text, [elicitation]).response(to: id, era: .legacy)
     }
   }

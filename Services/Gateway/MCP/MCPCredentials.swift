@@ -11,7 +11,9 @@ struct MCPCredential: Sendable {
 
   /// Whether it carries the same token.
   func isSame(as other: MCPCredential) -> Bool {
-    guard let mine = header?.value, let theirs = other.header?.value else { return header == nil && other.header == nil }
+    guard let mine = header?.value, let theirs = other.header?.value else {
+      return header == nil && other.header == nil
+    }
     return mine.expose { mine in theirs.expose { mine == $0 } }
   }
 }
@@ -22,9 +24,15 @@ struct MCPCredentials: Sendable {
     case credential(MCPCredential)
     /// The member must connect an account, or the one that they have again.
     case consent(again: Connection?)
+    /// The member has several accounts and no default one.
+    case selectAccount([Connection])
     /// It cannot be helped here; the sentence says what to do.
     case refused(String)
   }
+
+  /// What an agent is told that nobody can pick an account for.
+  static let severalAccounts =
+    "Several accounts are connected for this server. Choose a default one under your connections."
 
   let peers: PeerClients
   let resolver: ConnectionResolver
@@ -88,7 +96,8 @@ struct MCPCredentials: Sendable {
     guard server.grant != nil, server.integration != nil else {
       return .refused("No Integration is set up for this server. An owner or admin must add one first.")
     }
-    let question = ResolveConnection(scopes: server.scopes.isEmpty ? nil : server.scopes)
+    let question = ResolveConnection(
+      preferredConnectionId: identity.application?.connectionId, scopes: server.scopes.isEmpty ? nil : server.scopes)
     return try await answer(question, server, try Self.access(server), identity)
   }
 
@@ -102,8 +111,7 @@ struct MCPCredentials: Sendable {
       return .credential(
         MCPCredential(
           header: (.authorization, Secret(token.expose { "Bearer \($0)" })), connection: resolved.connection))
-    case .selectAccount:
-      return .refused("Several accounts are connected for this server. Choose a default one under your connections.")
+    case .selectAccount: return .selectAccount(resolved.choices ?? [])
     case .none: return .consent(again: nil)
     case .reauthorizationRequired, .insufficientScope: return .consent(again: resolved.connection)
     case .refreshRequired:
@@ -118,5 +126,14 @@ struct MCPCredentials: Sendable {
     }
     return ConnectionAccess(
       grant: grant, decision: server.decision, integrations: [integration], scope: server.scope)
+  }
+}
+
+extension MCPServerAuth {
+  /// What is said when the server refuses a credential that is not a member's own.
+  var refusal: String {
+    type == .staticToken
+      ? "The MCP server refuses the organization's token. Its owner must renew it."
+      : "The MCP server wants a token, but none is set up. Its owner must choose how calls prove themselves."
   }
 }

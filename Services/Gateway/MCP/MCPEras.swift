@@ -35,13 +35,20 @@ struct MCPEras: Sendable {
   static let client = Implementation(name: "lanyard", version: LanyardVersion.current, title: "Lanyard")
 
   private struct Entry {
-    var speech: Speech
+    var greeting: Greeting
     var until: Date
+  }
+
+  /// How a server answered our first words.
+  struct Greeting: Sendable {
+    var speech: Speech
+    /// What it says it is; nil where it does not.
+    var server: Implementation?
   }
 
   let wire: MCPWire
   private let known = Known()
-  private let probes = SingleFlight<MCPAddress, Speech>()
+  private let probes = SingleFlight<MCPAddress, Greeting>()
 
   private final class Known: Sendable {
     let entries = Mutex<[MCPAddress: Entry]>([:])
@@ -51,15 +58,20 @@ struct MCPEras: Sendable {
 
   /// - Throws: ``Failure``, `EgressError`.
   func speech(with address: MCPAddress, _ credential: MCPCredential, now: Date = .now) async throws -> Speech {
+    try await greeting(of: address, credential, now: now).speech
+  }
+
+  /// - Throws: ``Failure``, `EgressError`.
+  func greeting(of address: MCPAddress, _ credential: MCPCredential, now: Date = .now) async throws -> Greeting {
     let entry = known.entries.withLock { $0[address] }
-    if let entry, entry.until > now { return entry.speech }
+    if let entry, entry.until > now { return entry.greeting }
     return try await probes.run(address) {
-      let speech = try await probe(address, credential)
+      let greeting = try await probe(address, credential)
       known.entries.withLock { entries in
         if entries.count >= Self.maximumCount { entries = [:] }
-        entries[address] = Entry(speech: speech, until: now.addingTimeInterval(Self.lifetimeSeconds))
+        entries[address] = Entry(greeting: greeting, until: now.addingTimeInterval(Self.lifetimeSeconds))
       }
-      return speech
+      return greeting
     }
   }
 
@@ -67,14 +79,15 @@ struct MCPEras: Sendable {
   func forget(_ address: MCPAddress) { known.entries.withLock { _ = $0.removeValue(forKey: address) } }
 
   /// A modern request first: a legacy server refuses it in a way that tells (revision 2026-07-28, versioning).
-  private func probe(_ address: MCPAddress, _ credential: MCPCredential) async throws -> Speech {
+  private func probe(_ address: MCPAddress, _ credential: MCPCredential) async throws -> Greeting {
     let envelope = ModernEnvelope(capabilities: ClientCapabilities(), client: Self.client)
     let request = OutgoingMessage.request(MessageIdentifier(1), "server/discover", envelope: envelope)
     let headers = try MirroredHeaders.headers(for: MCPMessage(request))
     let answer = try await wire.exchange(request, to: address, credential, headers)
     switch ServerProbe(status: answer.status, message: answer.message) {
-    case .modern(let revision): return .modern(revision)
-    case .legacy: return .legacy(try await initialize(address, credential))
+    case .modern(let revision):
+      return Greeting(speech: .modern(revision), server: answer.message.flatMap { DiscoverResult($0) }?.server)
+    case .legacy: return try await initialize(address, credential)
     case .incompatible: throw Failure.incompatible
     case .undecided:
       try Self.requireAdmission(answer)
@@ -88,7 +101,7 @@ struct MCPEras: Sendable {
     }
   }
 
-  private func initialize(_ address: MCPAddress, _ credential: MCPCredential) async throws -> Session {
+  private func initialize(_ address: MCPAddress, _ credential: MCPCredential) async throws -> Greeting {
     // Nothing that a server could ask of us in the middle of a call could be passed on to the person: nothing is declared.
     let request = InitializeRequest(
       protocolVersion: ProtocolRevision.latestLegacy.rawValue, capabilities: ClientCapabilities(), client: Self.client)
@@ -100,7 +113,7 @@ struct MCPEras: Sendable {
     else { throw Failure.incompatible }
     let session = Session(id: answer.sessionId, revision: revision)
     _ = try await wire.exchange(OutgoingMessage.initialized, to: address, credential, session.headers)
-    return session
+    return Greeting(speech: .legacy(session), server: result.server)
   }
 }
 

@@ -27,14 +27,15 @@ struct MCPRoutes: Sendable {
   }
 
   @Sendable private func answer(_ request: Request, _ context: AppRequestContext) async throws -> Response {
-    try checkOrigin(request)
+    try origins.requireKnownPage(behind: request)
     let target = try ClientTokenTarget(path: context)
-    let identity: CallerIdentity
+    var identity: CallerIdentity
     do {
       identity = try await authenticator.identify(request, context, at: target)
     } catch let error as ServiceError where error.code == .unauthenticated {
       return authenticator.challenge(error, request, context, at: target)
     }
+    identity.application = try ActingApplication(request.headers)
     let endpoint = target.mcpServerId.map(MCPCall.Endpoint.server) ?? .all
     let bytes = try await request.collectBody(context)
     let message: MCPMessage
@@ -70,20 +71,6 @@ struct MCPRoutes: Sendable {
       let code: RPCErrorCode = error.code.status < 500 ? .invalidParams : .internalError
       return failure(RPCError(code, error.detail, isAboutRequest: false), to: call.id, era: call.client.era)
     }
-  }
-
-  /// A page of a foreign site must not use what a browser may have (revision 2026-07-28, transports, security).
-  private func checkOrigin(_ request: Request) throws {
-    guard let origin = request.headers[.origin], !origins.allows(origin) else { return }
-    throw ServiceError(.forbidden, "Pages of this origin may not call MCP servers here.")
-  }
-
-  private func endpoint(_ context: AppRequestContext) throws -> MCPCall.Endpoint {
-    guard let text = context.parameters.get("id") else { return .all }
-    guard let id = MCPServerID(validating: text) else {
-      throw ServiceError(.notFound, "The organization has no such MCP server.")
-    }
-    return .server(id)
   }
 
   private func era(of message: MCPMessage, _ request: Request) -> Era {

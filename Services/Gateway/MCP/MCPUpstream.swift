@@ -14,6 +14,7 @@ struct MCPUpstream: Sendable {
   let wire: MCPWire
   let eras: MCPEras
   let notices: MCPNotices
+  let issuers: MCPIssuerWatch
   /// Seconds for a whole call.
   let callSeconds: Int
   let logger: Logger
@@ -47,7 +48,11 @@ struct MCPUpstream: Sendable {
     var (wasReplaced, mayAwaitConsent, mayLookAgain) = (false, request.mayAwaitConsent, true)
     for _ in 0..<Self.maximumTries {
       var consentScopes: [String]?
-      switch try await attempt(request, credential, mayLookAgain: mayLookAgain, sink) {
+      let outcome = try await attempt(request, credential, mayLookAgain: mayLookAgain, sink)
+      if case .unauthorized = outcome, await issuers.hasMoved(request.server, for: identity) {
+        return await refuse(request, MCPIssuerWatch.sentence, sink)
+      }
+      switch outcome {
       case .answered: return
       case .sessionLost: continue
       case .otherEra: mayLookAgain = false
@@ -60,12 +65,13 @@ struct MCPUpstream: Sendable {
         case .credential(let fresh): credential = fresh
         case .consent: consentScopes = []
         case .refused(let reason): return await refuse(request, reason, sink)
+        case .selectAccount: return await refuse(request, MCPCredentials.severalAccounts, sink)
         }
       case .unauthorized: consentScopes = []
       }
       guard let consentScopes else { continue }
       guard request.server.auth.type == .oauth else {
-        return await refuse(request, Self.refusal(of: request.server.auth), sink)
+        return await refuse(request, request.server.auth.refusal, sink)
       }
       let wish = MCPConsent.Wish(again: credential.connection, scopes: consentScopes)
       switch try await consent.answer(request.call, request.server, wish, mayAwait: mayAwaitConsent) {
@@ -85,16 +91,10 @@ struct MCPUpstream: Sendable {
     throw MCPEras.Failure.unreachable
   }
 
-  private static func refusal(of auth: MCPServerAuth) -> String {
-    auth.type == .staticToken
-      ? "The MCP server refuses the organization's token. Its owner must renew it."
-      : "The MCP server wants a token, but none is set up. Its owner must choose how calls prove themselves."
-  }
-
   private func attempt(
     _ request: MCPUpstreamCall, _ credential: MCPCredential, mayLookAgain: Bool, _ sink: MCPSink
   ) async throws -> MCPUpstreamOutcome {
-    let address = MCPAddress(request.server, credential, request.call.identity.caller)
+    let address = MCPAddress(request.server, credential, request.call.identity)
     let speech: MCPEras.Speech
     do {
       speech = try await eras.speech(with: address, credential)

@@ -6,10 +6,13 @@ public struct InputRequired: Sendable {
   public var requests: [(key: String, request: InputRequest)]
   /// Comes back with the answers. Seal it: the client could change it.
   public var state: String?
+  /// More for a client that knows of it; not read from what a server sends.
+  public var meta: JSONText?
 
-  public init(requests: [(key: String, request: InputRequest)], state: String? = nil) {
+  public init(requests: [(key: String, request: InputRequest)], state: String? = nil, meta: JSONText? = nil) {
     self.requests = requests
     self.state = state
+    self.meta = meta
   }
 
   /// Reads a result; nil unless it is one that asks.
@@ -46,7 +49,7 @@ public struct InputRequired: Sendable {
     .object([
       "resultType": JSONText(ResultType.inputRequired.rawValue),
       "inputRequests": requests.isEmpty ? nil : .object(requests.map { ($0.key, $0.request.text) }),
-      "requestState": state.map { JSONText($0) },
+      "requestState": state.map { JSONText($0) }, "_meta": meta,
     ])
   }
 }
