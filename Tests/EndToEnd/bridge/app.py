@@ -58,6 +58,24 @@ class App:
             return refusal.code
         raise AssertionError(f"the promise resolved with {type(value).__name__}")
 
+    def begin_mcp(self, method: str, *arguments) -> int:
+        """The same for a method of `charmiq.mcp`."""
+        return self.frame.evaluate(
+            "([method, argumentsOfIt]) => window.beginMcp(method, argumentsOfIt)", [method, list(arguments)])
+
+    def mcp(self, method: str, *arguments):
+        return self.settled(self.begin_mcp(method, *arguments))
+
+    def mcp_refused(self, method: str, *arguments) -> str:
+        """The code that the call rejects with."""
+        return self.refused(self.begin_mcp(method, *arguments))
+
+    def connect_server(self, name: str, server: dict, account: str = "ada") -> dict:
+        """The first connection to a server that needs an account, with every click."""
+        call = self.begin_mcp("connect", name, {"mcpServerId": server["id"]})
+        self.desk.consent(account)
+        return self.settled(call)
+
     def connect(self, config: dict, account: str = "ada") -> dict:
         """The first consent, with every click."""
         call = self.begin("getValidAuth", config)

@@ -9,6 +9,7 @@ from localstack.options import Options
 from localstack.stack import Stack
 
 from bridge.host_page import HostServer
+from bridge.mcp_place import PLATFORM, make_place
 from bridge.person import Person
 from bridge.storage import assert_nothing_stored
 
@@ -101,3 +102,23 @@ def context(chromium):
 def person(context, harness, organization, host_server):
     """Somebody of the organization who has not connected anything yet, in front of the host's page."""
     return Person(context, harness, organization, host_server)
+
+
+@pytest.fixture(scope="session")
+def place(harness):
+    """An organization with MCP servers."""
+    return make_place(harness)
+
+
+@pytest.fixture
+def mcp_person(context, harness, place, host_server):
+    """Somebody of the organization with MCP servers, who has not connected anything yet."""
+    return Person(context, harness, place.organization, host_server)
+
+
+@pytest.fixture
+def mcp_desk(mcp_person):
+    """Their host page, with a server of the platform's own; apps may name servers of this machine."""
+    desk = mcp_person.open_host(connects_to="http://127.0.0.1:*")
+    desk.evaluate(PLATFORM)
+    return desk

@@ -140,6 +140,8 @@ def _particular(plan: Plan, instance: Instance) -> dict[str, str]:
     if service == "gateway":
         # Whoever tries things out serves a host page from any port of this machine.
         settings["LANYARD_PUBLIC_HOST_ORIGINS"] = "http://127.0.0.1:*,http://localhost:*"
+        # Here is where apps are developed.
+        settings["LANYARD_MCP_EXPLICIT_SERVERS"] = "enabled"
         # They walk connect pages by their address, with curl and in browsers that no identity provider knows.
         settings["LANYARD_CONNECT_SIGN_IN"] = "optional"
     if service in ("exchanger", "policy") and plan.practice is not None:

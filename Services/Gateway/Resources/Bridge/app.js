@@ -1,5 +1,5 @@
 /**
- * The app's side of the bridge: defines `window.charmiq.oauth` before the app's first script.
+ * The app's side of the bridge: defines `window.charmiq.oauth` and `window.charmiq.mcp` before the app's first script.
  *
  * Runs in the sandboxed iframe and proves nothing about it: who the Application is, the page around it knows. Nothing is kept
  * in any storage. A classic script, because a module would run after the app's own scripts.
@@ -31,15 +31,23 @@
   const absent = () =>
     bridgeError("bridge_unavailable", "No platform answered: this page has no bridge, or it is not attached.");
 
-  function call(method, argument) {
+  const aborted = () => bridgeError("aborted", "The app gave the call up.");
+
+  function call(method, argument, signal) {
     return new Promise((resolve, reject) => {
       if (closed) {
         reject(lastId === 0 ? absent() : gone());
         return;
       }
+      if (signal?.aborted) {
+        reject(aborted());
+        return;
+      }
       lastId += 1;
-      const entry = { id: lastId, method, argument, resolve, reject, timer: undefined };
+      const entry = { id: lastId, method, argument, resolve, reject, timer: undefined, signal, abort: undefined };
       pending.set(entry.id, entry);
+      entry.abort = () => cancel(entry.id);
+      signal?.addEventListener("abort", entry.abort);
       if (port) {
         send(entry);
       } else {
@@ -63,7 +71,13 @@
     const entry = pending.get(id);
     pending.delete(id);
     clearTimeout(entry?.timer);
+    entry?.signal?.removeEventListener("abort", entry.abort);
     return entry;
+  }
+
+  function cancel(id) {
+    settle(id)?.reject(aborted());
+    port?.postMessage({ v: PROTOCOL, id, cancel: true });
   }
 
   function close() {
@@ -88,11 +102,16 @@
     else entry.reject(bridgeError(data.error.code, data.error.message));
   }
 
-  /** An auth is a value: nobody changes it. */
+  /** An answer is a value: nobody changes it. */
   function freeze(value) {
-    if (typeof value !== "object" || value === null) return value;
-    Object.values(value).forEach(freeze);
-    return Object.freeze(value);
+    const waiting = [value];
+    while (waiting.length > 0) {
+      const next = waiting.pop();
+      if (typeof next !== "object" || next === null || Object.isFrozen(next) || ArrayBuffer.isView(next)) continue;
+      Object.freeze(next);
+      for (const inner of Object.values(next)) waiting.push(inner);
+    }
+    return value;
   }
 
   /** Only the page around this one can be `event.source === window.parent`; siblings and popups cannot. */
@@ -139,7 +158,17 @@
     listAuth: (config) => call("listAuth", config),
     revokeAuth: (auth) => call("revokeAuth", auth),
   });
-  Object.defineProperty(window, "charmiq", { value: Object.freeze({ oauth }), enumerable: true });
+  const mcp = Object.freeze({
+    listServers: () => call("mcp.listServers"),
+    connect: (connectionName, config) => call("mcp.connect", { connectionName, config }),
+    disconnect: (connectionName) => call("mcp.disconnect", { connectionName }),
+    listTools: (connectionName) => call("mcp.listTools", { connectionName }),
+    callTool(connectionName, toolName, args, options) {
+      const signal = options?.signal instanceof AbortSignal ? options.signal : undefined;
+      return call("mcp.callTool", { connectionName, toolName, args }, signal);
+    },
+  });
+  Object.defineProperty(window, "charmiq", { value: Object.freeze({ oauth, mcp }), enumerable: true });
 
   if (!closed) {
     window.addEventListener("message", hearWindow);

@@ -69,7 +69,7 @@ export function readConnectionId(value, method) {
 }
 
 /** @param {Record<string, unknown>} fields @returns {Selector} */
-function readSelector(fields) {
+export function readSelector(fields) {
   const providerUrl = readOptionalText(fields, "providerUrl");
   const integrationId = readOptionalText(fields, "integrationId");
   if (providerUrl !== undefined && integrationId !== undefined) {
@@ -84,7 +84,7 @@ function readSelector(fields) {
 }
 
 /** @param {unknown} value @returns {string[] | undefined} */
-function readScopes(value) {
+export function readScopes(value) {
   if (value === undefined || value === null) return undefined;
   if (!Array.isArray(value) || value.length > MAXIMUM_SCOPES) {
     throw invalidRequest(`scopes must be a list of at most ${MAXIMUM_SCOPES} texts.`);
@@ -103,7 +103,7 @@ function readScopes(value) {
  * @param {string[]} known
  * @returns {Record<string, unknown>}
  */
-function readObject(value, method, known) {
+export function readObject(value, method, known) {
   if (!isObject(value)) throw invalidRequest(`${method} takes one object with its fields.`);
   const fields = /** @type {Record<string, unknown>} */ (value);
   const unknown = Object.keys(fields).find((field) => !known.includes(field) && fields[field] !== undefined);
@@ -114,14 +114,14 @@ function readObject(value, method, known) {
 }
 
 /** @param {Record<string, unknown>} fields @param {string} name @returns {string} */
-function readText(fields, name) {
+export function readText(fields, name) {
   const text = readOptionalText(fields, name);
   if (text === undefined) throw invalidRequest(`${name} is missing.`);
   return text;
 }
 
 /** @param {Record<string, unknown>} fields @param {string} name @returns {string | undefined} */
-function readOptionalText(fields, name) {
+export function readOptionalText(fields, name) {
   const text = fields[name];
   if (text === undefined || text === null) return undefined;
   if (typeof text !== "string" || text.trim().length === 0 || text.length > MAXIMUM_TEXT) {
@@ -144,7 +144,7 @@ export function isWebUrl(text) {
 }
 
 /** @param {unknown} value */
-function isObject(value) {
+export function isObject(value) {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

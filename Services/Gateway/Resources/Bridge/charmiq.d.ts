@@ -88,12 +88,13 @@ export interface OAuthAuth extends OAuthAuthDescriptor {
  * | `rate_limited` | too much at once; try again later |
  * | `unauthenticated` | the host page has no valid session of the person |
  * | `bridge_unavailable` | no platform around this page, or the document was replaced |
+ * | `not_connected`, `not_found`, `aborted` | see `CharmiqMcp` |
  */
 export type OAuthErrorCode =
   | "invalid_request" | "user_cancelled" | "access_denied" | "popup_blocked" | "flow_expired" | "insufficient_scope"
   | "connection_not_found" | "reauthorization_required" | "integration_not_found" | "permission_denied"
   | "not_registered" | "application_blocked" | "policy_denied" | "provider_unavailable" | "unavailable"
-  | "rate_limited" | "unauthenticated" | "bridge_unavailable" | (string & {});
+  | "rate_limited" | "unauthenticated" | "bridge_unavailable" | "not_connected" | "not_found" | "aborted" | (string & {});
 
 /** What every method rejects with. */
 export interface OAuthError extends Error {
@@ -114,9 +115,92 @@ export interface CharmiqOAuth {
   revokeAuth(auth: Pick<OAuthAuthDescriptor, "id">): Promise<void>;
 }
 
+/** An MCP server as an app sees it: never its address, its authentication or a token. */
+export interface McpServerDescriptor {
+  /** For `connect`, as `mcpServerId`. */
+  readonly id: string;
+  readonly name: string;
+  /** The tools that may be used. Absent: all that the server has. */
+  readonly allowedTools?: readonly string[];
+  /** A server of the platform itself: it needs no `connect`; its name stands in the place of a connection's. */
+  readonly isPlatform?: true;
+}
+
+/** What `connect` takes: a server of the organization, or one that the app names itself, for development. */
+export type McpServerConfig =
+  | {
+      /** The organization has set up everything else. */
+      mcpServerId: string;
+      url?: undefined;
+      transport?: undefined;
+      auth?: undefined;
+    }
+  | {
+      /** Only on platforms that allow it. */
+      url: string;
+      /** `direct` (the default): from the platform's page. `proxy`: through the server side, for servers that no browser can call. */
+      transport?: "direct" | "proxy";
+      auth: McpServerAuth;
+      mcpServerId?: undefined;
+    };
+
+/** How an explicit server is called. An app cannot supply a token or a header. */
+export type McpServerAuth =
+  | { type: "none" }
+  /** The person's own session, for MCP servers at the gateway's own address. */
+  | { type: "platform" }
+  /** The person's account; `app` is accepted and ignored. */
+  | { type: "oauth"; integrationId: string; scopes: string[]; app?: unknown }
+  | { type: "oauth"; providerUrl: string; scopes?: string[]; app?: unknown };
+
+/** What a server says about itself. */
+export interface McpServerInfo {
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface McpTool {
+  readonly name: string;
+  readonly description?: string;
+  /** A JSON Schema. */
+  readonly inputSchema?: Readonly<Record<string, unknown>>;
+}
+
+/** What a tool answered. */
+export interface McpToolResult {
+  readonly content: readonly { readonly type: string; readonly text?: string; readonly [member: string]: unknown }[];
+  readonly structuredContent?: Readonly<Record<string, unknown>>;
+  /** The tool failed; `content` explains. */
+  readonly isError?: boolean;
+}
+
+/**
+ * `window.charmiq.mcp`. Every method returns a promise that always settles, and rejects with an `OAuthError`.
+ *
+ * Besides the codes of `OAuthErrorCode`: `not_connected` (no server is connected under this name), `not_found` (the organization has
+ * no such server), `aborted` (the app gave the call up).
+ */
+export interface CharmiqMcp {
+  /** The platform's servers, then those that the organization lets this app use. */
+  listServers(): Promise<McpServerDescriptor[]>;
+  /**
+   * Connects a server under a name of the app's choice, for as long as the document lives. Asks the person where an account is
+   * needed: call it from a click. The same name again takes the place of the first.
+   */
+  connect(connectionName: string, config: McpServerConfig): Promise<McpServerInfo>;
+  /** Ends the connection and what is under way there. Ending it twice is no error. */
+  disconnect(connectionName: string): Promise<void>;
+  listTools(connectionName: string): Promise<McpTool[]>;
+  /** Resolves also where the tool fails (`isError`); rejects where it is not allowed, or could not be called. */
+  callTool(
+    connectionName: string, toolName: string, args?: Record<string, unknown>, options?: { signal?: AbortSignal },
+  ): Promise<McpToolResult>;
+}
+
 /** What an app finds as `window.charmiq` before its first script runs. */
 export interface Charmiq {
   readonly oauth: CharmiqOAuth;
+  readonly mcp: CharmiqMcp;
 }
 
 declare global {
@@ -146,6 +230,33 @@ export interface BridgeOptions {
   nonce?: string;
   /** Whether apps must call `register` first. */
   strict?: boolean;
+  /** Servers of the platform itself: functions of this page that apps call like an MCP server. */
+  platformServers?: PlatformServer[];
+  /** Whether apps may name MCP servers themselves. For development: no ceiling of the organization holds there. */
+  explicitServers?: boolean;
+}
+
+/** For whom a platform's server works. */
+export interface PlatformCallContext {
+  readonly applicationId: string;
+  /** What the app declared. */
+  readonly appId?: string;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+export interface PlatformServer {
+  /** Unlike every other id and name; not beginning with `mcp_`. */
+  id: string;
+  name: string;
+  version?: string;
+  /** A ceiling on its tools, for listing and calling alike. Absent: all. */
+  allowedTools?: string[];
+  listTools(context: PlatformCallContext): McpTool[] | Promise<McpTool[]>;
+  /** What it throws reaches the app as `unavailable` without its text; a tool that fails answers with `isError`. */
+  callTool(
+    toolName: string, args: Record<string, unknown>, context: PlatformCallContext,
+  ): McpToolResult | Promise<McpToolResult>;
 }
 
 /** Who an Application is. Only the host page says so; nothing that the app sends can change it. */
@@ -195,6 +306,7 @@ export interface BridgeDiagnostics {
   readonly listeners: number;
   readonly unusedNonces: number;
   readonly rememberedChoices: number;
+  readonly mcpServers: number;
   readonly pendingCalls: number;
   readonly sharedCalls: number;
   readonly timers: number;
@@ -225,6 +337,8 @@ export interface ConsentRequest {
     readonly icon?: string;
     readonly homepage?: string;
   };
+  /** The organization's name for the MCP server that the account is for. */
+  readonly serverName?: string;
   readonly consent?: ConsentFacts;
   /** The accounts to choose from, at `choose`. */
   readonly accounts?: readonly OAuthAuthDescriptor[];

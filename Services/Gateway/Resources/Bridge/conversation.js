@@ -40,6 +40,7 @@ export class Conversation {
   #gateway;
   #ledger;
   #application;
+  #serverName;
   #present;
   #signal;
   #ended = new AbortController();
@@ -67,13 +68,14 @@ export class Conversation {
   #request;
 
   /**
-   * @param {{gateway: Gateway, ledger: Ledger, application: ShownApplication, present: (request: any) => void, signal: AbortSignal}} parts
-   *   `signal`: nobody waits for the answer any more
+   * @param {{gateway: Gateway, ledger: Ledger, application: ShownApplication, serverName?: string, present: (request: any) => void, signal: AbortSignal}} parts
+   *   `serverName`: the MCP server that the account is for. `signal`: nobody waits for the answer any more
    */
-  constructor({ gateway, ledger, application, present, signal }) {
+  constructor({ gateway, ledger, application, serverName, present, signal }) {
     this.#gateway = gateway;
     this.#ledger = ledger;
     this.#application = application;
+    this.#serverName = serverName;
     this.#present = present;
     this.#signal = signal;
     this.#request = this.#makeRequest();
@@ -271,6 +273,9 @@ export class Conversation {
       },
       get application() {
         return { ...self.#application };
+      },
+      get serverName() {
+        return self.#serverName;
       },
       get consent() {
         return self.#flow?.consent;

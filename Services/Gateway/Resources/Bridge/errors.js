@@ -39,3 +39,6 @@ export const invalidRequest = (message) => new BridgeError("invalid_request", me
  * @param {string} message
  */
 export const unavailable = (message) => new BridgeError("bridge_unavailable", message);
+
+/** The app no longer wants the answer. */
+export const aborted = () => new BridgeError("aborted", "The app gave the call up.");

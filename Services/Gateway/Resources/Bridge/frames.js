@@ -2,6 +2,7 @@
 
 import { DocumentNonces, inlineBridge } from "./documents.js";
 import { unavailable } from "./errors.js";
+import { ServerNames } from "./mcp-names.js";
 
 /** @import { Ledger, Release } from "./ledger.js" */
 
@@ -46,6 +47,14 @@ export class Frame {
   registration;
   /** Calls that are being worked on. */
   pending = 0;
+  /**
+   * The same calls by the ids that the document gave them, to end one of them.
+   *
+   * @type {Map<number, AbortController>}
+   */
+  running = new Map();
+  /** MCP servers under the names that the document gave them; gone with the document. */
+  servers = new ServerNames();
   /**
    * The host's own handler, for what the host did not do itself.
    *
@@ -122,6 +131,7 @@ export class Frame {
     this.#closePort();
     this.#stopWaiting();
     this.registration = undefined;
+    this.servers.clear();
     this.#connection.abort(unavailable("The frame that asked is gone."));
   }
 

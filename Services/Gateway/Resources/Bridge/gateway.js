@@ -8,11 +8,16 @@ const SESSION_SECONDS = 30; // For the host's function that fetches a session.
 const CALL_SECONDS = 60; // A resolve may wait for a refresh at a slow provider: its lease is 25 s.
 const POLL_MARGIN_SECONDS = 15; // On top of what the gateway itself waits.
 const CANCEL_SECONDS = 10; // Nobody waits longer for the answer to a cancel.
+const TOOL_SECONDS = 14_460; // Longer than the longest call of a tool that an operator can allow: the gateway ends it.
 
 /**
  * A flow's state.
  *
  * @typedef {{status: "pending" | "completed" | "failed", connectionId?: string, stage?: string, error?: {code: string, message: string}}} FlowStatus
+ */
+
+/**
+ * @typedef {{body?: object, headers?: Record<string, string>, signal?: AbortSignal, seconds?: number, keepalive?: boolean}} CallOptions
  */
 
 /** The gateway's public API, as far as the bridge needs it. */
@@ -61,6 +66,43 @@ export class Gateway {
     return this.#call("POST", "/v1/auth/revoke", { body, signal });
   }
 
+  /** @param {object} body @param {AbortSignal} signal */
+  listServers(body, signal) {
+    return this.#call("POST", "/v1/mcp-servers/list", { body, signal });
+  }
+
+  /** @param {string} id @param {object} body @param {AbortSignal} signal */
+  connectServer(id, body, signal) {
+    return this.#call("POST", `/v1/mcp-servers/${encodeURIComponent(id)}/connect`, { body, signal });
+  }
+
+  /**
+   * The id of the MCP server that a URL of this gateway's names; nothing for any other URL.
+   *
+   * @param {string} url
+   * @returns {string | undefined}
+   */
+  serverAt(url) {
+    const path = `${this.#url}/mcp/`;
+    return url.startsWith(path) ? /^mcp_[\w-]{1,64}$/.exec(url.slice(path.length))?.[0] : undefined;
+  }
+
+  /**
+   * One message of the Model Context Protocol, and its answer: a response, or what the proxy says of one.
+   *
+   * @param {string} path
+   * @param {object} body
+   * @param {Record<string, string>} headers
+   * @param {AbortSignal} signal
+   * @returns {Promise<{status: number, value: any}>}
+   */
+  async message(path, body, headers, signal) {
+    const response = await this.#answer("POST", path, { body, headers, signal, seconds: TOOL_SECONDS });
+    // An error of the protocol comes with a status of its own; what is no message is the gateway's refusal.
+    if (!response.ok && response.value?.jsonrpc !== "2.0") Gateway.#refuse(response);
+    return response;
+  }
+
   /**
    * @param {string} id
    * @param {number} waitSeconds how long the gateway may wait for the flow's end
@@ -94,9 +136,21 @@ export class Gateway {
   /**
    * @param {string} method
    * @param {string} path
-   * @param {{body?: object, signal?: AbortSignal, seconds?: number, keepalive?: boolean}} options
+   * @param {CallOptions} options
    */
   async #call(method, path, options) {
+    const response = await this.#answer(method, path, options);
+    return response.ok ? response.value : Gateway.#refuse(response);
+  }
+
+  /**
+   * Sends, and once more with a new session where the gateway no longer takes the last one.
+   *
+   * @param {string} method
+   * @param {string} path
+   * @param {CallOptions} options
+   */
+  async #answer(method, path, options) {
     const used = this.#currentToken();
     this.#knownToken = await used;
     let response = await this.#send(method, path, this.#knownToken, options);
@@ -106,7 +160,7 @@ export class Gateway {
       this.#knownToken = await this.#currentToken();
       response = await this.#send(method, path, this.#knownToken, options);
     }
-    return response.ok ? response.value : Gateway.#refuse(response);
+    return response;
   }
 
   /** @returns {Promise<string>} */
@@ -142,9 +196,9 @@ export class Gateway {
    * @param {string} method
    * @param {string} path
    * @param {string} token
-   * @param {{body?: object, signal?: AbortSignal, seconds?: number, keepalive?: boolean}} options
+   * @param {CallOptions} options
    */
-  async #send(method, path, token, { body, signal, seconds = CALL_SECONDS, keepalive = false }) {
+  async #send(method, path, token, { body, headers, signal, seconds = CALL_SECONDS, keepalive = false }) {
     const stop = new AbortController();
     const releases = [
       this.#ledger.hold("requests"),
@@ -159,7 +213,9 @@ export class Gateway {
         credentials: "omit",
         cache: "no-store",
         referrerPolicy: "no-referrer",
-        headers: { authorization: `Bearer ${token}`, ...(body ? { "content-type": "application/json" } : {}) },
+        headers: {
+          ...headers, authorization: `Bearer ${token}`, ...(body ? { "content-type": "application/json" } : {}),
+        },
         ...(body ? { body: JSON.stringify(body) } : {}),
       });
       const text = await response.text();

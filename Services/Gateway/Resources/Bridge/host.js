@@ -15,7 +15,7 @@ import { showDialog } from "./dialog.js";
 import { Frame, Frames } from "./frames.js";
 import { Gateway } from "./gateway.js";
 import { Ledger } from "./ledger.js";
-import { checkIdentity, checkIframe, checkOptions } from "./options.js";
+import { checkIdentity, checkIframe, checkOptions, checkPlatformServers } from "./options.js";
 import { SharedCalls } from "./sharing.js";
 import { Turns } from "./turns.js";
 
@@ -27,13 +27,15 @@ const SWEEP_MILLISECONDS = 500; // How soon a frame that was taken out of the pa
 /** @param {Options} options see charmiq.d.ts */
 export function mountBridge(options) {
   checkOptions(options);
-  const { session, onConsent, theme = "auto", nonce, strict = false } = options;
+  const { session, onConsent, theme = "auto", nonce, strict = false, explicitServers = false } = options;
+  const platformServers = checkPlatformServers(options.platformServers);
   const ledger = new Ledger();
   const gateway = new Gateway(options.gatewayUrl ?? new URL("..", import.meta.url).href, session, ledger);
   const shared = new SharedCalls(ledger);
   const choices = new Choices();
   const present = onConsent ?? ((/** @type {any} */ request) => showDialog(request, theme, ledger));
-  const services = { gateway, ledger, choices, shared, turns: new Turns(), present };
+  const turns = new Turns();
+  const services = { gateway, ledger, choices, shared, turns, present, platformServers, explicitServers };
   const frames = new Frames(ledger);
   const pending = () => frames.all.reduce((sum, frame) => sum + frame.pending, 0);
 
@@ -79,6 +81,7 @@ export function mountBridge(options) {
         sharedCalls: shared.count,
         unusedNonces: frames.unusedNonces,
         rememberedChoices: choices.count,
+        mcpServers: frames.all.reduce((sum, frame) => sum + frame.servers.count, 0),
       }),
   });
 }

@@ -1,14 +1,19 @@
-/** @file The methods of `window.charmiq.oauth`, on the host's side. */
+/** @file The methods of `window.charmiq`, on the host's side, and who may call them. */
 
-import { optional, readConnectionId, readList, readRegistration, readValidAuth } from "./arguments.js";
-import { isWebUrl } from "./arguments.js";
+import { readConnectionId, readList, readRegistration, readValidAuth } from "./arguments.js";
+import { asker } from "./asker.js";
 import { BridgeError } from "./errors.js";
+import { mcpMethods } from "./mcp-methods.js";
 import { getValidAuth } from "./resolution.js";
 
 /** @import { Frame } from "./frames.js" */
-/** @import { Asker, Services } from "./resolution.js" */
+/** @import { Services } from "./person.js" */
 
-/** @typedef {(services: Services, frame: Frame, argument: unknown) => Promise<any>} Method */
+/**
+ * `signal`: the frame's document is gone, or the app no longer wants the answer.
+ *
+ * @typedef {(services: Services, frame: Frame, argument: unknown, signal: AbortSignal) => Promise<any>} Method
+ */
 
 /** The right in an Application's manifest that each method needs. */
 const TOKEN = "oauth.token";
@@ -25,36 +30,37 @@ export const methods = {
   getValidAuth: {
     permission: TOKEN,
     needsRegistration: true,
-    async run(services, frame, argument) {
-      return await getValidAuth(services, asker(frame), readValidAuth(argument), frame.signal);
+    async run(services, frame, argument, signal) {
+      return await getValidAuth(services, asker(frame), readValidAuth(argument), signal);
     },
   },
   refreshAuth: {
     permission: TOKEN,
     needsRegistration: true,
-    async run({ gateway }, frame, argument) {
+    async run({ gateway }, frame, argument, signal) {
       const connectionId = readConnectionId(argument, "refreshAuth");
-      return await gateway.refresh({ connectionId, application: asker(frame).sent }, frame.signal);
+      return await gateway.refresh({ connectionId, application: asker(frame).sent }, signal);
     },
   },
   listAuth: {
     permission: MANAGE,
     needsRegistration: true,
-    async run({ gateway }, frame, argument) {
+    async run({ gateway }, frame, argument, signal) {
       const selector = readList(argument);
-      const page = await gateway.list({ ...selector.fields, application: asker(frame).sent }, frame.signal);
+      const page = await gateway.list({ ...selector.fields, application: asker(frame).sent }, signal);
       return page.items;
     },
   },
   revokeAuth: {
     permission: MANAGE,
     needsRegistration: true,
-    async run({ gateway, choices }, frame, argument) {
+    async run({ gateway, choices }, frame, argument, signal) {
       const connectionId = readConnectionId(argument, "revokeAuth");
-      await gateway.revoke({ connectionId, application: asker(frame).sent }, frame.signal);
+      await gateway.revoke({ connectionId, application: asker(frame).sent }, signal);
       choices.forget(connectionId);
     },
   },
+  ...mcpMethods,
 };
 
 /**
@@ -74,25 +80,4 @@ export function allow(name, frame, strict) {
   if (strict && needsRegistration && !frame.registration) {
     throw new BridgeError("not_registered", `Call charmiq.oauth.register before ${name}.`);
   }
-}
-
-/**
- * The host says who the Application is; the Application declares its `appId`, and whatever the host left open.
- *
- * @param {Frame} frame
- * @returns {Asker}
- */
-function asker({ identity, registration = {} }) {
-  const pick = (/** @type {"name" | "description" | "icon" | "homepage"} */ field) => identity[field] ?? registration[field];
-  const shown = {
-    id: identity.applicationId,
-    ...optional("appId", registration.appId),
-    ...optional("name", pick("name")),
-    ...optional("description", pick("description")),
-    ...optional("icon", pick("icon")),
-    ...optional("homepage", pick("homepage")),
-  };
-  // A host's own icon may be a data: URL; the gateway takes web addresses only.
-  const { icon, ...rest } = shown;
-  return { shown, sent: icon !== undefined && isWebUrl(icon) ? shown : rest };
 }

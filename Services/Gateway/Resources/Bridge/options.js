@@ -1,6 +1,7 @@
 /** @file Reads what the host page passed. A mistake is a `TypeError` for the host's developer. */
 
 /** @import { Identity } from "./frames.js" */
+/** @import { Tool, ToolAnswer } from "./mcp-names.js" */
 
 /**
  * @typedef {object} Options
@@ -10,20 +11,40 @@
  * @property {string} [gatewayUrl]
  * @property {string} [nonce]
  * @property {boolean} [strict]
+ * @property {PlatformServer[]} [platformServers]
+ * @property {boolean} [explicitServers]
  */
+
+/**
+ * A server that the host's page brings along.
+ *
+ * @typedef {object} PlatformServer
+ * @property {string} id
+ * @property {string} name
+ * @property {string} [version]
+ * @property {string[]} [allowedTools]
+ * @property {(context: PlatformContext) => Tool[] | Promise<Tool[]>} listTools
+ * @property {(tool: string, args: object, context: PlatformContext) => ToolAnswer | Promise<ToolAnswer>} callTool
+ */
+
+/** @typedef {{applicationId: string, appId?: string, signal: AbortSignal}} PlatformContext */
 
 /** @typedef {"auto" | "light" | "dark"} Scheme */
 /** @typedef {Scheme | {scheme?: Scheme, accent?: string}} Theme */
 
 const SCHEMES = ["auto", "light", "dark"];
-const KNOWN_OPTIONS = ["session", "onConsent", "theme", "gatewayUrl", "nonce", "strict"];
+const KNOWN_OPTIONS = [
+  "session", "onConsent", "theme", "gatewayUrl", "nonce", "strict", "platformServers", "explicitServers",
+];
+const KNOWN_OF_SERVER = ["id", "name", "version", "allowedTools", "listTools", "callTool"];
+const ORGANIZATION_PREFIX = "mcp_"; // Ids of the organization's servers begin so.
 const IDENTITY_TEXTS = /** @type {const} */ (["name", "icon", "homepage", "description"]);
 const KNOWN_IDENTITY = ["applicationId", ...IDENTITY_TEXTS, "requestedScopes"];
 
 /** @param {Options} options */
 export function checkOptions(options) {
   refuseUnknown(options, KNOWN_OPTIONS, "mountBridge");
-  const { session, onConsent, theme, gatewayUrl, nonce, strict } = options;
+  const { session, onConsent, theme, gatewayUrl, nonce, strict, explicitServers } = options;
   const isToken = typeof session === "string" && session.length > 0;
   if (!isToken && typeof session !== "function") {
     throw new TypeError("session must be a session token or a function that returns one.");
@@ -34,7 +55,40 @@ export function checkOptions(options) {
   }
   if (nonce !== undefined && typeof nonce !== "string") throw new TypeError("nonce must be a text.");
   if (strict !== undefined && typeof strict !== "boolean") throw new TypeError("strict must be true or false.");
+  if (explicitServers !== undefined && typeof explicitServers !== "boolean") {
+    throw new TypeError("explicitServers must be true or false.");
+  }
   checkTheme(theme);
+}
+
+/**
+ * @param {PlatformServer[] | undefined} servers
+ * @returns {PlatformServer[]} copies that later changes do not reach
+ */
+export function checkPlatformServers(servers = []) {
+  if (!Array.isArray(servers)) throw new TypeError("platformServers must be a list.");
+  const names = new Set();
+  return servers.map((server, index) => {
+    const where = `platformServers[${index}]`;
+    refuseUnknown(server, KNOWN_OF_SERVER, where);
+    const { id, name, version, allowedTools, listTools, callTool } = server;
+    for (const text of new Set([id, name])) {
+      if (typeof text !== "string" || !text) throw new TypeError(`${where} needs an id and a name.`);
+      if (text.startsWith(ORGANIZATION_PREFIX)) throw new TypeError(`${where} must not be called ${ORGANIZATION_PREFIX}….`);
+      if (names.has(text)) throw new TypeError(`${where} has the id or name of another one: ${text}.`);
+      names.add(text);
+    }
+    if (version !== undefined && typeof version !== "string") throw new TypeError(`${where}.version must be a text.`);
+    const isList = Array.isArray(allowedTools) && allowedTools.every((tool) => typeof tool === "string");
+    if (allowedTools !== undefined && !isList) throw new TypeError(`${where}.allowedTools must be a list of names.`);
+    if (typeof listTools !== "function" || typeof callTool !== "function") {
+      throw new TypeError(`${where} needs the functions listTools and callTool.`);
+    }
+    return Object.freeze({
+      id, name, version, allowedTools: allowedTools && [...allowedTools],
+      listTools: listTools.bind(server), callTool: callTool.bind(server),
+    });
+  });
 }
 
 /**
