@@ -37,6 +37,7 @@ def render(
     """The page's HTML. What its script needs lies in it as data, so that nothing is fetched before the apps show."""
     data = {
         "gatewayUrl": settings.gateway_url,
+        "person": {"name": person.name, "email": person.email},
         "applications": [
             _description(application, settings, f"{origin}/apps/{name}", nonce)
             for name, application in applications.items()

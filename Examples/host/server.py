@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A small host platform that embeds two apps through Lanyard. Standard library only; see ../README.md.
+"""A small host platform that embeds three apps through Lanyard. Standard library only; see ../README.md.
 
 What to copy: the API key stays here, the page gets a session token for the person who is signed in and only on a
 request that its own pages made, and every page carries a strict policy with a nonce of its own.
@@ -29,7 +29,7 @@ _MAXIMUM_FORM_BYTES = 1_000
 _NONCE_BYTES = 16
 _IDLE_SECONDS = 30.0
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
-_PAGE_FILES = {"host.js", "host.css", "icon.svg"}
+_PAGE_FILES = {"host.js", "platform.js", "host.css", "icon.svg"}
 
 
 class Host(BaseHTTPRequestHandler):

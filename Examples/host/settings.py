@@ -17,7 +17,7 @@ class Settings:
 
     port: int
     gateway_url: str
-    # The provider whose mail the two apps show; real apps know theirs by heart.
+    # The provider whose mail two of the apps show; real apps know theirs by heart.
     provider_url: str
     # Never leaves this process: browsers get a member's session instead.
     api_key: str = field(repr=False)

@@ -1,4 +1,4 @@
-"""The two example apps on their host page, clicked through in a real browser; pictures in artefacts/."""
+"""The example apps on their host page, clicked through in a real browser; pictures in artefacts/."""
 
 import json
 import urllib.error
@@ -6,6 +6,7 @@ import urllib.request
 
 import pytest
 from conftest import ARTEFACTS
+from localstack.charm import practice_server
 from localstack.journey import practice_integration
 from localstack.stack import OWNER
 from playwright.sync_api import Error, FrameLocator, Page, expect
@@ -18,7 +19,8 @@ REDIRECTED, FORBIDDEN, MISDIRECTED = 303, 403, 421
 @pytest.fixture(scope="module")
 def examples(harness):
     """The address of the host page, in an organization that has the practice provider set up."""
-    practice_integration(harness.running, harness.running.host.session(OWNER["id"], "owner"))
+    owner = harness.running.host.session(OWNER["id"], "owner")
+    practice_server(harness.running, owner, practice_integration(harness.running, owner)["id"])
     yield harness.running.examples.url
     # The practice provider remembers who agreed; the tests after these begin with people who did not.
     for person in ("ada", "grace", "alan"):
@@ -151,6 +153,52 @@ def test_inbox_shows_several_accounts_and_lets_go_of_them(page):
     expect(inbox.get_by_role("status")).to_contain_text("grace@practice.example is disconnected")
     expect(inbox.get_by_role("button", name="grace@practice.example")).to_have_count(0)
     expect(inbox.get_by_text("Drawings for the mill"), "the other account stays").to_be_visible()
+    assert page.problems == []
+
+
+def test_toolbox_uses_a_server_of_the_platform_and_one_of_the_organization(page, harness):
+    harness.running.practice_provider.end_authorizations("grace")
+    toolbox = app(page, "Toolbox")
+    toolbox.get_by_role("button", name="workspace").click()
+    toolbox.get_by_role("button", name="who_is_signed_in").click()
+    toolbox.get_by_role("button", name="Run").click()
+    expect(toolbox.get_by_role("status")).to_contain_text("Robin Field <robin@example.org>")
+
+    toolbox.get_by_role("button", name="Practice tools").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Toolbox")
+    expect(page.get_by_role("dialog")).to_contain_text("Practice tools")
+    picture(page, "toolbox-dialog")
+    consent(page, "Grace")
+    expect(toolbox.get_by_role("heading", name="Practice tools")).to_be_visible()
+    page.locator('iframe[title="Toolbox"]').scroll_into_view_if_needed()
+    picture(page, "toolbox-tools")
+    toolbox.get_by_role("button", name="echo").first.click()
+    toolbox.get_by_label("text").fill("Hello there")
+    toolbox.get_by_role("button", name="Run").click()
+    expect(toolbox.get_by_role("status")).to_contain_text("Hello there")
+    picture(page, "toolbox-answer")
+    page.emulate_media(color_scheme="dark")
+    picture(page, "toolbox-dark")
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(PHONE)
+    page.locator('iframe[title="Toolbox"]').scroll_into_view_if_needed()
+    expect(toolbox.get_by_role("heading", name="echo")).to_be_in_viewport()
+    picture(page, "toolbox-phone")
+    page.set_viewport_size(DESKTOP)
+
+    toolbox.get_by_role("button", name="All tools").click()
+    toolbox.get_by_role("button", name="fail").first.click()
+    toolbox.get_by_role("button", name="Run").click()
+    expect(toolbox.get_by_role("heading", name="The tool failed")).to_be_visible()
+    toolbox.get_by_role("button", name="All tools").click()
+    toolbox.get_by_role("button", name="slow").first.click()
+    toolbox.get_by_label("milliseconds").fill("60000")
+    toolbox.get_by_role("button", name="Run").click()
+    toolbox.get_by_role("button", name="Stop").click()
+    expect(toolbox.get_by_role("alert")).to_have_text("Stopped.")
+    toolbox.get_by_role("button", name="All tools").click()
+    toolbox.get_by_role("button", name="Close").click()
+    expect(toolbox.get_by_role("heading", name="What would you like to do?")).to_be_visible()
     assert page.problems == []
 
 

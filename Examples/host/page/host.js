@@ -1,11 +1,14 @@
 // Embeds the platform's apps through Lanyard's bridge. The whole of it: mount, attach, load.
 
+import { workspaceServer } from "./platform.js";
+
 const block = document.getElementById("data");
-const { gatewayUrl, applications } = JSON.parse(block.textContent);
+const { gatewayUrl, person, applications } = JSON.parse(block.textContent);
 
 try {
   const { mountBridge } = await import(`${gatewayUrl}/bridge/host.js`);
-  const bridge = mountBridge({ session: openSession, theme: "auto", nonce: block.nonce });
+  const platformServers = [workspaceServer(person, applications)];
+  const bridge = mountBridge({ session: openSession, theme: "auto", nonce: block.nonce, platformServers });
   for (const application of applications) embed(bridge, application);
 } catch (error) {
   showProblem("Lanyard does not answer, so no app can be shown. Reload the page in a moment.");

@@ -1,4 +1,4 @@
-"""The example host platform with its two apps, beside the services."""
+"""The example host platform with its apps, beside the services."""
 
 import sys
 from dataclasses import dataclass
