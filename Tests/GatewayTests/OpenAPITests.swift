@@ -17,7 +17,8 @@ import Testing
       #expect(publicRoutes.subtracting(registered).isEmpty, "described and not there")
       #expect(registered.subtracting(publicRoutes).isEmpty, "there and not described")
       for route in described.subtracting(publicRoutes) {
-        let target = route.path.replacing("{id}", with: "flw_1").replacing("{key}", with: "k")
+        let id = route.path.contains("mcp/") ? "mcp_1" : "flw_1"
+        let target = route.path.replacing("{id}", with: id).replacing("{key}", with: "int_1")
           .replacing("{token}", with: "lyl_1")
         let answer = try await gateway.call(route.method, target, as: nil)
         #expect(answer.status != 405 && answer.code != .notFound, "\(route.method) \(route.path)")

@@ -47,6 +47,8 @@ enum PolicyLimits {
   static let toolCount = 1_000
   /// Bytes of all definitions of a server: within a request's limit of 1 MiB, and in an answer with room to spare.
   static let catalogueBytes = 786_432
+  /// Characters of an authorization server's or a resource's name, which are URLs.
+  static let issuerLength = 2_048
   /// Bytes of a static token: what servers accept in a header.
   static let staticTokenBytes = 4_096
   /// Characters of a header's name, and of the word before a token.

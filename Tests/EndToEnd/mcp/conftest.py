@@ -17,11 +17,18 @@ from localstack.stack import Stack
 from mcp.sdk import REPOSITORY, Server
 
 REPLICAS = {"gateway": 2}
-# The tests force refreshes right after connecting, and begin more flows in a minute than people do.
+# The tests force refreshes right after connecting, and do more in a minute than people do.
 SETTINGS = {
     "vault": {"LANYARD_REFRESH_FORCED_MINIMUM_SECONDS": "0"},
-    "gateway": {"LANYARD_LIMITS_FLOW_STARTS_PER_USER": "1000", "LANYARD_LIMITS_FLOW_STARTS_PER_ORGANIZATION": "1000"},
+    "gateway": {
+        "LANYARD_LIMITS_FLOW_STARTS_PER_USER": "1000", "LANYARD_LIMITS_FLOW_STARTS_PER_ORGANIZATION": "1000",
+        # Hostile attempts, far more than one address may make by default.
+        "LANYARD_LIMITS_CLIENT_REGISTRATIONS_PER_ADDRESS": "1000", "LANYARD_LIMITS_AUTHORIZATIONS_PER_USER": "1000",
+        "LANYARD_LIMITS_REFUSED_CREDENTIALS_PER_ADDRESS": "10000",
+    },
 }
+# For servers that single tests bring along.
+SPARE_PORTS = 3
 # What the practice MCP server asks of every token.
 SCOPES = ["openid", "profile"]
 
@@ -37,12 +44,15 @@ class Member:
 class World:
     """The stack, the servers, and short ways to put one behind the other."""
 
-    def __init__(self, harness: Harness, open_servers: dict[int, Server], protected_servers: dict[int, Server]):
+    def __init__(self, harness: Harness, open_servers: dict[int, Server], protected_servers: dict[int, Server],
+                 spare_ports: list[int]):
         self.harness = harness
         self.practice = PracticeParty(harness.running)
         self.provider = harness.running.practice_provider
         self.open = open_servers
         self.protected = protected_servers
+        # Free, and allowed as destinations.
+        self.spare_ports = spare_ports
         plan = harness.running.plan
         self.gateways = [instance.url for instance in plan.of("gateway")]
         self.sandbox = f"{plan.practice.issuer}/mcp"
@@ -83,7 +93,7 @@ def world():
         folder = Path(name)
         folder.chmod(0o711)
         ports: list[int] = []
-        for _ in range(4):
+        for _ in range(4 + SPARE_PORTS):
             ports.append(free_port(ports))
         options = Options(
             repository=REPOSITORY, data=folder / "stack", replicas=REPLICAS, overrides=SETTINGS,
@@ -99,7 +109,7 @@ def world():
                 servers.append(Server(generation, ports[place], accepted, folder / f"server-{place}.log"))
             yield World(
                 Harness(stack, running, binaries, None), {1: servers[0], 2: servers[1]},
-                {1: servers[2], 2: servers[3]})
+                {1: servers[2], 2: servers[3]}, ports[4:])
         finally:
             for server in servers:
                 server.stop()

@@ -51,12 +51,12 @@ struct RegistrationChoiceTests {
     let candidates = [
       Self.candidate("other", issuer: "https://other.example"), Self.candidate("own", issuer: Self.issuer),
     ]
-    #expect(choose(candidates) == "own")
+    #expect(choose(Self.found(), candidates) == "own")
   }
 
   @Test(arguments: ["https://id.example.com/", "https://ID.example.com", "http://id.example.com", nil])
   func aNameThatIsNotExactlyTheIssuersIsAnothers(_ issuer: String?) {
-    #expect(choose([Self.candidate("other", issuer: issuer)]) == "document")
+    #expect(choose(Self.found(), [Self.candidate("other", issuer: issuer)]) == "document")
   }
 
   @Test func thenTheDocumentThenTheRegistration() {
@@ -69,9 +69,9 @@ struct RegistrationChoiceTests {
 
   @Test func aWishIsTheOnlyWay() {
     let own = [Self.candidate("own", issuer: Self.issuer)]
-    #expect(choose(own, wish: .dynamic) == "registration")
-    #expect(choose(own, wish: .clientIdMetadata) == "document")
-    #expect(choose(own, wish: .manual) == "own")
+    #expect(choose(Self.found(), own, wish: .dynamic) == "registration")
+    #expect(choose(Self.found(), own, wish: .clientIdMetadata) == "document")
+    #expect(choose(Self.found(), own, wish: .manual) == "own")
     #expect(choose(wish: .manual) == "registration_unavailable")
     #expect(choose(Self.found(document: false), wish: .clientIdMetadata) == "registration_unavailable")
     #expect(choose(Self.found(registration: false), wish: .dynamic) == "registration_unavailable")
