@@ -41,7 +41,8 @@ final class ChangeGate: Sendable {
       }
       await withCheckedContinuation { continuation in
         let mayWait = state.withLock { state -> Bool in
-          guard state.isOpen, Int64(state.changes.count) <= sequence, ContinuousClock.now < deadline else { return false }
+          let hasNews = Int64(state.changes.count) > sequence
+          guard state.isOpen, !hasNews, ContinuousClock.now < deadline else { return false }
           state.polls[poll] = continuation
           return true
         }
