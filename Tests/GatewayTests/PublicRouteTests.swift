@@ -25,16 +25,18 @@ import Testing
     "POST /v1/mcp-servers/{id}/tools/{name}/block": #"{"definitionHash":"h"}"#,
     "POST /v1/charms": #"{"id":"c","name":"n","mcpServers":[{"mcpServerId":"mcp_1","allowedTools":[]}]}"#,
     "PATCH /v1/charms/{id}": #"{"name":"n"}"#,
+    "POST /v1/webhooks": #"{"url":"https://example.com/hook","events":["rule.changed"]}"#,
+    "PATCH /v1/webhooks/{id}": #"{"enabled":false}"#,
   ]
 
   static func target(_ path: String, id: String? = nil) -> String {
     let prefixes = [
       "sessions": "ses", "users": "usr", "integrations": "int", "flows": "flw", "connections": "con",
-      "revocations": "rev", "mcp-servers": "mcp",
+      "revocations": "rev", "mcp-servers": "mcp", "webhooks": "whk",
     ]
     let kind = String(path.split(separator: "/")[1])
     return path.replacing("{id}", with: id ?? prefixes[kind].map { "\($0)_1" } ?? "github")
-      .replacing("{name}", with: "search")
+      .replacing("{name}", with: "search").replacing("{notification}", with: "msg_1")
   }
 
   @Test func noRouteAnswersWithoutAValidCredential() async throws {

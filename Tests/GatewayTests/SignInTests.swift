@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import NIOHTTP1
 import TestSupport
 import Testing
 

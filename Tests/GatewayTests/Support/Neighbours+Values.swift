@@ -104,5 +104,17 @@ extension Neighbours {
       firstSeenAt: .now, changedAt: .now)
   }
 
+  var webhook: Webhook {
+    Webhook(
+      id: WebhookID(rawValue: "whk_1"), url: "https://example.com/hook", events: [.ruleChanged], description: nil,
+      enabled: true, createdAt: .now, updatedAt: .now)
+  }
+
+  var delivery: WebhookDelivery {
+    WebhookDelivery(
+      id: NotificationID(rawValue: "msg_1"), webhookId: webhook.id, type: .ruleChanged, state: .pending, attempts: 1,
+      createdAt: .now, nextAttemptAt: .now, deliveredAt: nil, lastStatus: nil, lastProblem: nil)
+  }
+
   var charm: Charm { Charm(id: "c", name: "Postman", mcpServers: [], createdAt: .now, updatedAt: .now) }
 }

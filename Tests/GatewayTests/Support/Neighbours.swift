@@ -131,6 +131,16 @@ final class Neighbours: Sendable {
     case MCPAccessEndpoints.authorize.path: try .json(MCPAccess(servers: [serverAccess], expiresAt: .now + 60))
     case CharmEndpoints.list.path: try .json(Page(items: [charm]))
     case CharmEndpoints.create.path, CharmEndpoints.show.path, CharmEndpoints.update.path: try .json(charm)
+    case AuditEndpoints.listPolicy.path, AuditEndpoints.listVault.path, AuditEndpoints.exportPolicy.path,
+      AuditEndpoints.exportVault.path:
+      try .json(AuditRecords(items: []))
+    case AuditEndpoints.beginExport.path, WebhookEndpoints.delete.path: try .json(Empty())
+    case WebhookEndpoints.create.path:
+      try .json(CreatedWebhook(webhook: webhook, secret: WireSecret("whsec_c2VjcmV0")))
+    case WebhookEndpoints.list.path: try .json(Page(items: [webhook]))
+    case WebhookEndpoints.show.path, WebhookEndpoints.update.path: try .json(webhook)
+    case WebhookEndpoints.deliveries.path: try .json(Page<WebhookDelivery>(items: []))
+    case WebhookEndpoints.replay.path: try .json(delivery)
     default: try .problem(ServiceError(.notFound, "The stub has no answer for this path."))
     }
   }

@@ -7,6 +7,9 @@ import TestSupport
 final class VaultStub: Sendable {
   private let failures = Mutex<[String: ServiceError]>([:])
 
+  /// What the outbox holds until it is acknowledged.
+  let events = Mutex<[VaultEvent]>([])
+
   /// Lets calls to a path fail from now on.
   func fail(_ path: String, with error: ServiceError?) { failures.withLock { $0[path] = error } }
 
@@ -15,6 +18,12 @@ final class VaultStub: Sendable {
     switch request.path {
     case SecretEndpoints.put.path: return try .json(StoredSecret(version: 1))
     case SecretEndpoints.delete.path: return try .json(Empty())
+    case SecretEndpoints.signWebhook.path: return try .json(SignedWebhook(signature: "v1,stub"))
+    case VaultEventEndpoints.claim.path: return try .json(events.withLock { $0 })
+    case VaultEventEndpoints.acknowledge.path:
+      let taken = try WireJSON.decode(AcknowledgeEvents.self, from: request.body).events.map(\.id)
+      events.withLock { $0.removeAll { taken.contains($0.id) } }
+      return try .json(Empty())
     case RevocationEndpoints.create.path: return try .json(StartedRevocation(id: .random()))
     default: return StubService.Answer(status: 404)
     }
