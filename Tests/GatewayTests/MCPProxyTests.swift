@@ -91,7 +91,8 @@ import Testing
   func whatIsMissingOrWrongIsNamed(_ change: [String: String?]) async throws {
     try await MCPWorld.with(variables: Self.enabled) { world async throws in
       let answer = try await Self.send(world, with: change)
-      #expect(answer.code == .invalidRequest && answer.detail.contains(try #require(change.keys.first)))
+      let field = try #require(change.keys.first)
+      #expect(answer.code == .invalidRequest && answer.detail.contains(field))
       #expect(world.stub.received.isEmpty)
     }
   }

@@ -32,7 +32,7 @@ import Testing
   static func target(_ path: String, id: String? = nil) -> String {
     let prefixes = [
       "sessions": "ses", "users": "usr", "integrations": "int", "flows": "flw", "connections": "con",
-      "revocations": "rev", "mcp-servers": "mcp", "webhooks": "whk",
+      "revocations": "rev", "mcp-servers": "mcp", "client-authorizations": "cla", "webhooks": "whk",
     ]
     let kind = String(path.split(separator: "/")[1])
     return path.replacing("{id}", with: id ?? prefixes[kind].map { "\($0)_1" } ?? "github")

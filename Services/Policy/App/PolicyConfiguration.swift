@@ -16,8 +16,8 @@ public struct PolicyConfiguration: Sendable {
   /// `host:port` entries of the operator's allow list: providers there may use http.
   public var egressAllow: Set<String>
   var sessions: SessionSettings
-  var browserSessions: BrowserSessionSettings
   var checkpoints: CheckpointSettings
+  var browserSessions: BrowserSessionSettings
 
   init(_ settings: Settings) {
     let url = settings.requiredSecret(
@@ -45,8 +45,8 @@ public struct PolicyConfiguration: Sendable {
         "the session lives must be ordered: minimum \(shortest), default \(standard), maximum \(longest)")
     }
     sessions = SessionSettings(defaultSeconds: standard, bounds: min(shortest, longest)...max(shortest, longest))
-    checkpoints = CheckpointSettings(settings)
     browserSessions = BrowserSessionSettings(settings)
+    checkpoints = CheckpointSettings(settings)
     database = Self.database(url, settings)
     publicUrl = Self.origin(publicUrl, settings)
     if let sandboxIssuer, ProviderURL(sandboxIssuer) == nil {

@@ -79,6 +79,24 @@ struct ClientAuthorizationStore: Sendable {
     }
   }
 
+  /// Holds an authorization until the transaction ends, before anything of it is touched. Whoever deletes it, or its server,
+  /// takes the rows in the same order: server, authorization, codes and tokens. So nobody waits for each other.
+  func hold(
+    _ id: ClientAuthorizationID, in organization: OrganizationID, _ transaction: PostgresTransaction
+  ) async throws {
+    try await transaction.query(
+      """
+      SELECT s.mcp_server_id FROM mcp_server s JOIN client_authorization a ON a.organization_id = s.organization_id \
+      AND a.mcp_server_id = s.mcp_server_id \
+      WHERE a.organization_id = \(organization) AND a.client_authorization_id = \(id) FOR KEY SHARE OF s
+      """)
+    try await transaction.query(
+      """
+      SELECT client_authorization_id FROM client_authorization \
+      WHERE organization_id = \(organization) AND client_authorization_id = \(id) FOR UPDATE
+      """)
+  }
+
   /// Tokens were issued: it is in use for as long as the last of them.
   func use(
     _ id: ClientAuthorizationID, in organization: OrganizationID, _ transaction: PostgresTransaction

@@ -43,7 +43,7 @@ struct ClientCodeStore: Sendable {
   /// Whose the code with this hash is, whatever state it is in.
   func owner(of hash: TokenHash) async throws -> ClientTokenOwner? {
     let rows = try await database.read(
-      in: .credential(hash), "SELECT organization_id, user_id FROM client_code WHERE code_hash = \(hash.bytes)")
+      in: .credential(hash), "SELECT \(ClientTokenOwner.columns) FROM client_code WHERE code_hash = \(hash.bytes)")
     return try rows.first.map(ClientTokenOwner.init)
   }
 

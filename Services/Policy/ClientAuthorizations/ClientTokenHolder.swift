@@ -3,12 +3,17 @@ import PostgreSQL
 
 /// Whose a code or token is: as much as can be known before its organization is.
 struct ClientTokenOwner: Sendable {
+  static let columns: SQL = "organization_id, user_id, client_authorization_id"
+
   var organizationId: OrganizationID
   var userId: UserID
+  /// Nil for what an agent runtime got.
+  var authorizationId: ClientAuthorizationID?
 
   init(_ row: PostgresRow) throws {
     organizationId = try row.id("organization_id")
     userId = try row.id("user_id")
+    authorizationId = try row.optionalId("client_authorization_id")
   }
 }
 

@@ -13,11 +13,12 @@ struct ClientTokenService: Sendable {
   func redeem(
     _ request: RedeemClientCode, service: ServiceName, requestId: String
   ) async throws -> ClientTokenAnswer {
-    guard let hash = TokenHash(request.credential), let owner = try await codes.owner(of: hash) else {
-      return ClientTokenAnswer(refusal: .invalidGrant)
-    }
+    guard let hash = TokenHash(request.credential), let owner = try await codes.owner(of: hash),
+      let authorization = owner.authorizationId
+    else { return ClientTokenAnswer(refusal: .invalidGrant) }
     let origin = Self.origin(owner, service, requestId)
     let answer = try await mutations.run(by: origin) { transaction in
+      try await authorizations.hold(authorization, in: owner.organizationId, transaction)
       guard let code = try await codes.lock(hash, in: owner.organizationId, transaction) else { return Self.refused }
       if code.isUsed { return try await end(code.holder, because: "code", origin, transaction) }
       guard !code.isOver, code.holder.clientId == request.clientId, code.redirectUri == request.redirectUri,
@@ -36,11 +37,12 @@ struct ClientTokenService: Sendable {
   func refresh(
     _ request: RefreshClientTokens, service: ServiceName, requestId: String
   ) async throws -> ClientTokenAnswer {
-    guard let hash = TokenHash(request.credential), let owner = try await tokens.owner(of: hash) else {
-      return ClientTokenAnswer(refusal: .invalidGrant)
-    }
+    guard let hash = TokenHash(request.credential), let owner = try await tokens.owner(of: hash),
+      let authorization = owner.authorizationId
+    else { return ClientTokenAnswer(refusal: .invalidGrant) }
     let origin = Self.origin(owner, service, requestId)
     let answer = try await mutations.run(by: origin) { transaction in
+      try await authorizations.hold(authorization, in: owner.organizationId, transaction)
       guard let token = try await tokens.lockRefresh(hash, in: owner.organizationId, transaction) else {
         return Self.refused
       }
@@ -59,8 +61,11 @@ struct ClientTokenService: Sendable {
   /// A client gives a token back: everything ends that was made of the same code. Of a token that is not the client's, or
   /// that nobody knows, there is nothing to end.
   func revoke(_ request: RevokeClientToken, service: ServiceName, requestId: String) async throws {
-    guard let hash = TokenHash(request.credential), let owner = try await tokens.owner(of: hash) else { return }
+    guard let hash = TokenHash(request.credential), let owner = try await tokens.owner(of: hash),
+      let authorization = owner.authorizationId
+    else { return }
     try await mutations.run(by: Self.origin(owner, service, requestId)) { transaction in
+      try await authorizations.hold(authorization, in: owner.organizationId, transaction)
       guard let holder = try await tokens.find(hash, in: owner.organizationId, transaction),
         holder.clientId == request.clientId
       else { return ((), .init([])) }

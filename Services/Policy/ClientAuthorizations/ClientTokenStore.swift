@@ -36,7 +36,7 @@ struct ClientTokenStore: Sendable {
   /// Whose the token with this hash is, of whichever kind and state.
   func owner(of hash: TokenHash) async throws -> ClientTokenOwner? {
     let rows = try await database.read(
-      in: .credential(hash), "SELECT organization_id, user_id FROM client_token WHERE token_hash = \(hash.bytes)")
+      in: .credential(hash), "SELECT \(ClientTokenOwner.columns) FROM client_token WHERE token_hash = \(hash.bytes)")
     return try rows.first.map(ClientTokenOwner.init)
   }
 

@@ -1,7 +1,8 @@
 """What the clients of both SDK generations share: a script comes in as JSON, results go out, a line each.
 
 The script: `{"url", "token", "mode"?, "opensPages"?, "steps": [{"list": true} | {"call", "arguments"?, "progress"?}], "parallel"?}`.
-A page that the person is to open goes out as `{"open": url}`; the client goes on when a line comes in.
+A page that the person is to open goes out as `{"open": url}`; the client goes on when a line comes in. With `"authorize"` instead of a
+token, that line is the address to which the person was sent back, and `{"expire": true}` among the steps makes the access token look old.
 """
 
 import asyncio
@@ -13,9 +14,9 @@ def say(value: dict) -> None:
     print(json.dumps(value), flush=True)
 
 
-async def open_page(url: str) -> None:
+async def open_page(url: str) -> str:
     say({"open": url})
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    return (await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)).strip()
 
 
 async def run(connect) -> None:
@@ -38,6 +39,9 @@ async def run(connect) -> None:
 
 
 async def take(client, step: dict) -> dict:
+    if "expire" in step:
+        client.authorization.expire()
+        return {}
     if "list" in step:
         return {"tools": await client.list()}
     heard: list[float] = []

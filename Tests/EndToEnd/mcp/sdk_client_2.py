@@ -5,8 +5,10 @@ from contextlib import asynccontextmanager
 
 import httpx2
 import sdk_client
+import sdk_oauth
 from mcp import Client as SDKClient
 from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.auth import AuthorizationCodeResult
 from mcp.shared.exceptions import MCPError
 from mcp_types import ElicitResult
 
@@ -16,8 +18,9 @@ CALL_SECONDS = 60.0
 class Client:
     errors = MCPError
 
-    def __init__(self, client: SDKClient):
+    def __init__(self, client: SDKClient, authorization):
         self._client = client
+        self.authorization = authorization
         self.revision = client.protocol_version
 
     async def list(self) -> list[str]:
@@ -35,15 +38,16 @@ async def connect(script: dict):
         await sdk_client.open_page(params.url)
         return ElicitResult(action="accept")
 
-    headers = {"Authorization": f"Bearer {script['token']}"}
+    authorization = sdk_oauth.provider(script, lambda answer: AuthorizationCodeResult(
+        code=answer["code"], state=answer.get("state"), iss=answer.get("iss")))
     async with (
-        httpx2.AsyncClient(headers=headers, timeout=CALL_SECONDS) as http,
+        httpx2.AsyncClient(headers=sdk_oauth.headers(script), auth=authorization, timeout=CALL_SECONDS) as http,
         SDKClient(
             streamable_http_client(script["url"], http_client=http), mode=script.get("mode", "auto"),
             elicitation_callback=asked if script.get("opensPages") else None,
         ) as client,
     ):
-        yield Client(client)
+        yield Client(client, authorization)
 
 
 asyncio.run(sdk_client.run(connect))

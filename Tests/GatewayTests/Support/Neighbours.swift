@@ -129,6 +129,9 @@ final class Neighbours: Sendable {
     case MCPServerEndpoints.approveTool.path, MCPServerEndpoints.blockTool.path: try .json(tool)
     case AuditEndpoints.recordToolCalls.path: try .json(Empty())
     case MCPAccessEndpoints.authorize.path: try .json(MCPAccess(servers: [serverAccess], expiresAt: .now + 60))
+    case ClientAuthorizationEndpoints.list.path: try .json(Page<ClientAuthorization>(items: []))
+    case ClientAuthorizationEndpoints.revoke.path: try .json(Empty())
+    case RuntimeEndpoints.servers.path: try .json(RuntimeServers(servers: []))
     case CharmEndpoints.list.path: try .json(Page(items: [charm]))
     case CharmEndpoints.create.path, CharmEndpoints.show.path, CharmEndpoints.update.path: try .json(charm)
     case AuditEndpoints.listPolicy.path, AuditEndpoints.listVault.path, AuditEndpoints.exportPolicy.path,
