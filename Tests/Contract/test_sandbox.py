@@ -17,7 +17,8 @@ ADMIN_OPERATIONS = (
     ("POST", "/admin/authorize"), ("POST", "/admin/clients"), ("GET", "/admin/settings"), ("PATCH", "/admin/settings"),
     ("GET", "/admin/tokens"), ("POST", "/admin/tokens/expire"), ("POST", "/admin/tokens/revoke"),
     ("POST", "/admin/faults"), ("GET", "/admin/faults"), ("DELETE", "/admin/faults"), ("DELETE", "/admin/faults/1"),
-    ("GET", "/admin/counters"), ("GET", "/admin/mcp/tools"), ("PUT", "/admin/mcp/tools/echo"),
+    ("GET", "/admin/counters"), ("GET", "/admin/discovery"), ("PUT", "/admin/discovery"),
+    ("GET", "/admin/mcp/tools"), ("PUT", "/admin/mcp/tools/echo"),
     ("DELETE", "/admin/mcp/tools/echo"), ("GET", "/admin/mcp/counters"), ("POST", "/admin/mcp/sessions/end"),
     ("POST", "/admin/reset"),
 )

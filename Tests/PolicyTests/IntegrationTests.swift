@@ -102,7 +102,7 @@ struct IntegrationTests {
         #expect(await refusal { try await tenant.createIntegration(request) } == .invalidRequest, "\(name)")
       }
       #expect(try policy.database.superuser("SELECT count(*) FROM integration") == "0\n")
-      #expect(policy.vault.requests.isEmpty)
+      #expect(policy.vault.orders.isEmpty)
       print("figure: \(Self.refused.count) of \(Self.refused.count) unfit Integrations refused, 0 stored")
     }
   }

@@ -39,7 +39,7 @@ struct OffboardingTests {
       let target = try await tenant.createSession(CreateSession(user: .init(id: "alice")))
       #expect(await remove(target.userId, by: try tenant.session("bob"), policy) == .forbidden)
       #expect(await remove(target.userId, by: other.apiKey, policy) == .notFound)
-      #expect(policy.vault.requests.isEmpty)
+      #expect(policy.vault.orders.isEmpty)
     }
   }
 

@@ -152,7 +152,9 @@ import Testing
       RefreshEndpoints.replay.path, RevocationEndpoints.create.path, RevocationEndpoints.report.path,
       RevocationEndpoints.claim.path, RevocationEndpoints.finish.path, SecretEndpoints.put.path,
       SecretEndpoints.delete.path, SecretEndpoints.releaseClientSecret.path,
-      SecretEndpoints.releaseStaticToken.path,
+      SecretEndpoints.releaseStaticToken.path, SecretEndpoints.signWebhook.path, VaultEventEndpoints.claim.path,
+      VaultEventEndpoints.acknowledge.path, AuditEndpoints.listVault.path, AuditEndpoints.exportVault.path,
+      "/internal/connection-changes",
     ]
     #expect(documented == served)
   }

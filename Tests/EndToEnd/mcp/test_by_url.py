@@ -158,11 +158,11 @@ VARIANTS = {
     "another authorization server": ({"authorizationServers": ["https://other.example"]}, {}, "authorization_server"),
     "no proof keys": ({"offersProofKeys": False}, {}, "pkce"),
     "another issuer": ({}, {"endpoint": "discovery", "kind": "wrongIssuer", "times": 9}, "authorization_server"),
-    "redirects": ({}, {"endpoint": "discovery", "kind": "redirect", "times": 9}, "authorization_server"),
-    "no end": ({}, {"endpoint": "discovery", "kind": "oversize", "times": 9}, "authorization_server"),
-    "no JSON": ({}, {"endpoint": "discovery", "kind": "invalidJSON", "times": 9}, "authorization_server"),
+    "redirects": ({}, {"endpoint": "discovery", "kind": "redirect", "times": 9}, "resource_metadata"),
+    "no end": ({}, {"endpoint": "discovery", "kind": "oversize", "times": 9}, "resource_metadata"),
+    "no JSON": ({}, {"endpoint": "discovery", "kind": "invalidJSON", "times": 9}, "resource_metadata"),
     "no answer": (
-        {}, {"endpoint": "discovery", "kind": "slow", "delayMilliseconds": 12_000, "times": 9}, "authorization_server"),
+        {}, {"endpoint": "discovery", "kind": "slow", "delayMilliseconds": 12_000, "times": 9}, "resource_metadata"),
     "a failing server": ({}, {"endpoint": "mcp", "kind": "status", "times": 2}, "mcp_endpoint"),
     "a redirecting server": ({}, {"endpoint": "mcp", "kind": "redirect", "times": 2}, "mcp_endpoint"),
 }

@@ -66,23 +66,6 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aSlowDocumentIsGivenUp() async throws {
-    try await StubWebsite.with { site async throws in
-      try await ClientWorld.with(variables: ["LANYARD_EGRESS_ALLOW": site.host]) { world async throws in
-        site.answer { request in
-          Response(
-            status: .ok, headers: [.contentType: "application/json"],
-            body: ResponseBody { writer in
-              try await writer.write(ByteBuffer(string: "{"))
-              try? await Task.sleep(for: .seconds(8))
-              try await writer.finish(nil)
-            })
-        }
-        #expect(try await ask(site, world).status == 400)
-      }
-    }
-  }
-
   @Test func onlyWhatTheOperatorHasNamedIsAskedForOnThisMachine() async throws {
     try await StubWebsite.with { site async throws in
       try await ClientWorld.with { world async throws in

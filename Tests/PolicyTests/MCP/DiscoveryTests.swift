@@ -115,7 +115,7 @@ struct DiscoveryTests {
       // The first one again is no news: only an owner's word ends it.
       #expect(try await !tenant.report("https://id.example.com", of: server.id, as: member))
       let count = try policy.database.superuser(
-        "SELECT count(*) FROM audit WHERE action = 'mcp-server.issuer.changed'")
+        "SELECT count(*) FROM audit_entry WHERE action = 'mcp-server.issuer.changed'")
       #expect(count == "1\n")
     }
   }

@@ -36,6 +36,9 @@ extension StubService {
     try requests.filter { $0.path == endpoint.path }.map { try WireJSON.decode(Request.self, from: $0.body) }
   }
 
+  /// What was asked of the vault beside the sweep that looks for events on its own.
+  var orders: [Request] { requests.filter { $0.path != VaultEventEndpoints.claim.path } }
+
   /// The grants that came with the calls to a path.
   func grants(_ path: String) -> [Secret<String>] {
     requests.filter { $0.path == path }.compactMap { $0.headers["lanyard-grant"].map(Secret.init) }
