@@ -71,7 +71,8 @@ targets += serviceTargets(
   dependencies: ["Providers", "Egress", "MCP", "Sealing", "SingleFlight", crypto, nioPosix])
 targets += serviceTargets(
   "Policy", executable: "policy",
-  dependencies: ["PostgreSQL", "DatabaseErrors", "Providers", "MCP", "Rules", "Audit", crypto], resources: [.copy("Migrations")])
+  dependencies: ["PostgreSQL", "DatabaseErrors", "Providers", "MCP", "Rules", "Audit", crypto],
+  resources: [.copy("Migrations")])
 targets += serviceTargets(
   "Gateway", executable: "gateway",
   dependencies: ["Egress", "MCP", "SingleFlight", "ScopeTexts", mustache, crypto, asyncHTTPClient, asyncAlgorithms],

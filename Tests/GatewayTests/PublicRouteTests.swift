@@ -65,8 +65,13 @@ import Testing
 
   @Test func everyRouteSucceedsAndSaysHowItMayBeKept() async throws {
     try await RunningGateway.with { gateway async throws in
-      // Refreshing tools needs a server to fetch them from.
-      for (number, route) in try gateway.routes.enumerated() where !route.path.hasSuffix("/tools/refresh") {
+      // Refreshing tools needs a server to fetch them from; the others' answers are held by the contract tests.
+      let elsewhere = [
+        "/tools/refresh", "/sign-in-links", "/discover", "/rules", "/rules/{id}", "/rules/preview", "/decisions",
+        "/organization", "/mcp-servers/list",
+      ]
+      let walked = try gateway.routes.filter { route in !elsewhere.contains { route.path.hasSuffix($0) } }
+      for (number, route) in walked.enumerated() {
         let owner = !route.path.hasSuffix("/reconnect")
         let answer = try await gateway.call(
           route.method, Self.target(route.path), as: owner ? "lys_owner" : "lys_member",

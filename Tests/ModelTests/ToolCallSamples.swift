@@ -12,6 +12,6 @@ extension WireSamples {
             id: AuditEventID(rawValue: "evt_1"), occurredAt: time, actor: actor, userId: user, application: scope,
             mcpServerId: server, tool: "search", outcome: .refused, reason: "server-ceiling",
             durationMilliseconds: 12, requestId: "req_1")
-        ])),
+        ]))
   ]
 }
