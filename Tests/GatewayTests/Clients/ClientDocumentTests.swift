@@ -60,8 +60,6 @@ import Testing
           #expect(answer.status == 400 && answer.header("Location") == nil, "\(what)")
         }
         #expect(!site.paths.contains("/d.json"), "redirects are not followed")
-        site.answer(Self.document(own))
-        #expect(try await ask(site, world).status == 200, "a failure is not kept")
       }
     }
   }
