@@ -111,7 +111,7 @@ targets += [
   library("Sealing", ["Model", crypto]),
   library("SingleFlight", []),
   library(
-    "Audit", ["Model", "PostgreSQL", "ServiceTokens", crypto, lifecycle, logging, metrics, nioPosix],
+    "Audit", ["Model", "PostgreSQL", "ServiceKit", "ServiceTokens", crypto, lifecycle, logging, metrics, nioPosix],
     resources: [.copy("audit_schema.sql"), .copy("audit_retention.sql")]),
 ]
 

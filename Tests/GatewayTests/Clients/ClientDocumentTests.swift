@@ -45,7 +45,15 @@ import Testing
           ("no id", { site.answer(#"{"client_name":"x","redirect_uris":["\#(ClientWorld.redirectUri)"]}"#) }),
           ("no addresses", { site.answer(#"{"client_id":"\#(own)","client_name":"x"}"#) }),
           ("empty addresses", { site.answer(#"{"client_id":"\#(own)","client_name":"x","redirect_uris":[]}"#) }),
-          ("other addresses", { site.answer(#"{"client_id":"\#(own)","redirect_uris":["https://evil.example/cb"]}"#) }),
+          (
+            "other addresses",
+            {
+              // A good document of another redirect URI: kept, it would answer for those that follow.
+              site.answer(
+                #"{"client_id":"\#(own)","redirect_uris":["https://evil.example/cb"]}"#,
+                headers: [.cacheControl: "no-store"])
+            }
+          ),
           ("a secret", { site.answer(Self.document(own, #","token_endpoint_auth_method":"client_secret_basic""#)) }),
           ("another grant", { site.answer(Self.document(own, #","grant_types":["client_credentials"]"#)) }),
           ("a page", { site.answer(Self.document(own), type: "text/html") }),
@@ -60,6 +68,9 @@ import Testing
           #expect(answer.status == 400 && answer.header("Location") == nil, "\(what)")
         }
         #expect(!site.paths.contains("/d.json"), "redirects are not followed")
+        #expect(site.paths.count == answers.count, "each was asked for anew")
+        site.answer(Self.document(own))
+        #expect(try await ask(site, world).status == 200, "a failure is not kept")
       }
     }
   }

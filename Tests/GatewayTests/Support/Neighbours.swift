@@ -144,7 +144,7 @@ final class Neighbours: Sendable {
     case WebhookEndpoints.show.path, WebhookEndpoints.update.path: try .json(webhook)
     case WebhookEndpoints.deliveries.path: try .json(Page<WebhookDelivery>(items: []))
     case WebhookEndpoints.replay.path: try .json(delivery)
-    default: try .problem(ServiceError(.notFound, "The stub has no answer for this path."))
+    default: try rules(path)
     }
   }
 }

@@ -1,14 +1,13 @@
-import Audit
 import Logging
-import PostgreSQL
-import ServiceKit
+public import PostgreSQL
+public import ServiceKit
 import ServiceTokens
 
 extension CheckpointWriter {
   /// The writer that the settings ask for; nil when they name no folder.
   ///
   /// - Throws: `ConfigurationError` for a folder that cannot be used: found out now, not when the first checkpoint is due.
-  convenience init?(
+  public convenience init?(
     _ settings: CheckpointSettings, of writer: AuditWriter, database: PostgresClient, _ environment: ServiceEnvironment
   ) throws {
     guard let folder = settings.folder else {

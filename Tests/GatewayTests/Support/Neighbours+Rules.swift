@@ -1,0 +1,32 @@
+import Foundation
+import Model
+import TestSupport
+
+/// What the stub answers about access rules and the organization.
+extension Neighbours {
+  var ruleDraft: RuleDraft {
+    RuleDraft(
+      name: "No sales", effect: .deny, mode: .enforce, subjects: RuleSubjects(groups: ["sales"]),
+      resources: RuleResources(), conditions: RuleConditions())
+  }
+
+  var rule: Rule { Rule(id: RuleID(rawValue: "rul_1"), draft: ruleDraft, createdAt: .now, updatedAt: .now) }
+
+  var organization: OrganizationSettings {
+    OrganizationSettings(id: organizationId, name: "Acme", defaultEffect: .allow)
+  }
+
+  func rules(_ path: String) throws -> StubService.Answer {
+    switch path {
+    case RuleEndpoints.list.path: try .json(Page(items: [rule]))
+    case RuleEndpoints.create.path, RuleEndpoints.show.path, RuleEndpoints.replace.path: try .json(rule)
+    case RuleEndpoints.delete.path: try .json(Empty())
+    case RuleEndpoints.preview.path:
+      try .json(RulePreview(members: 1, changes: [], isCut: false, replay: nil, nextCursor: nil))
+    case DecisionEndpoints.explain.path:
+      try .json(ExplainedDecision(effect: .deny, decidingRule: "rul_1", reasons: ["No."], wouldChange: []))
+    case OrganizationEndpoints.show.path, OrganizationEndpoints.update.path: try .json(organization)
+    default: try .problem(ServiceError(.notFound, "The stub has no answer for this path."))
+    }
+  }
+}
