@@ -33,7 +33,12 @@ public enum ServiceName: String, Codable, Sendable, CaseIterable {
 
 /// A body with nothing in it (`{}`).
 public struct Empty: Codable, Sendable, Equatable {
+  private enum NoKey: CodingKey {}
+
   public init() {}
+
+  /// Asks for an object, though there is nothing to read in it: a list is none, and a field is one too many.
+  public init(from decoder: any Decoder) throws { _ = try decoder.container(keyedBy: NoKey.self) }
 }
 
 /// A page of a list: `{"items":[…],"nextCursor":…}`.
