@@ -1,3 +1,4 @@
+import Foundation
 import Model
 
 /// MCP servers, their tools and Charms on the wire.
@@ -7,16 +8,20 @@ extension WireSamples {
   private static let tools = EffectiveTools(
     allowedTools: ["search"], charm: .init(id: "charm-1", hasServer: true, allowedTools: ["search"]), pinning: true,
     hasCatalogue: true, catalogue: ["search": .init(state: .approved, definitionHash: hash)])
-  private static let serverAccess = MCPServerAccess(
-    id: server, slug: "mail", name: "Mail", url: "https://mcp.example.com/mcp",
-    auth: MCPServerAuth(type: .oauth, integrationId: integration, scopes: ["mail.read"]),
-    integration: .init(
-      id: integration, name: "Code", provider: "github", providerName: "GitHub", providerUrl: "https://github.com",
-      defaultScopes: ["repo"], maximumScopes: nil, identityScopes: []),
-    scopes: ["mail.read"], tools: tools,
-    catalogue: [CataloguedTool(name: "search", definitionHash: hash, definition: #"{"name":"search"}"#)],
-    scope: ConnectionScope(applicationType: .mcpServer, applicationId: "mcp_1", appId: "mcp_1"), grant: signedGrant,
-    decision: decision)
+
+  private static func serverAccess(storedAt: Date?) -> MCPServerAccess {
+    MCPServerAccess(
+      id: server, slug: "mail", name: "Mail", url: "https://mcp.example.com/mcp",
+      auth: MCPServerAuth(type: .oauth, integrationId: integration, scopes: ["mail.read"]),
+      integration: .init(
+        id: integration, name: "Code", provider: "github", providerName: "GitHub", providerUrl: "https://github.com",
+        defaultScopes: ["repo"], maximumScopes: nil, identityScopes: []),
+      scopes: ["mail.read"], tools: tools,
+      catalogue: [CataloguedTool(name: "search", definitionHash: hash, definition: #"{"name":"search"}"#)],
+      catalogueStoredAt: storedAt,
+      scope: ConnectionScope(applicationType: .mcpServer, applicationId: "mcp_1", appId: "mcp_1"), grant: signedGrant,
+      decision: decision)
+  }
 
   static let mcp: [WireSample] = [
     WireSample(
@@ -62,7 +67,8 @@ extension WireSamples {
         flow: Flow(id: flow, url: "https://lanyard.example.com/connect/flw_1", expiresAt: time))),
     WireSample("ListMCPServers", ListMCPServers(application: application)),
     WireSample("MCPAccessRequest", MCPAccessRequest(mcpServerId: server, application: application)),
-    WireSample("MCPAccess", MCPAccess(servers: [serverAccess], expiresAt: time)),
+    WireSample("MCPAccess", MCPAccess(servers: [serverAccess(storedAt: nil)], expiresAt: time)),
+    WireSample("MCPAccessStoredTools", MCPAccess(servers: [serverAccess(storedAt: time)], expiresAt: time)),
     WireSample("ReleasedStaticToken", ReleasedStaticToken(token: WireSecret("secret"))),
     WireSample(
       "Charm",

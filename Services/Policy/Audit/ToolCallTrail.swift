@@ -56,7 +56,9 @@ struct ToolCallTrail: Sendable {
     _ call: ToolCallRecord, in organization: OrganizationID, from service: ServiceName
   ) -> AuditEntry {
     var details = ["tool": call.tool, "durationMs": String(call.durationMilliseconds)]
+    details["host"] = call.host
     details["reason"] = call.reason
+    details["connectionId"] = call.connectionId?.rawValue
     return AuditEntry(
       id: call.id, organizationId: organization, occurredAt: call.occurredAt,
       action: PolicyAction.toolCalled.rawValue, actor: call.actor, userId: call.userId,

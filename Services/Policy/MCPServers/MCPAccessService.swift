@@ -114,7 +114,8 @@ struct MCPAccessService: Sendable {
             name: tool.name, definitionHash: tool.hash,
             definition: request.mcpServerId == nil ? nil : tool.definition)
         },
-        scope: scope, grant: grant?.signed, decision: decision), grant: grant?.id, shadows: shadows)
+        catalogueStoredAt: server.catalogueStoredAt, scope: scope, grant: grant?.signed, decision: decision),
+      grant: grant?.id, shadows: shadows)
   }
 
   /// Whose Connections a server works with: the server's own, or those of the Application that acts.

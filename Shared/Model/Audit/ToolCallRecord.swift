@@ -13,6 +13,10 @@ public struct ToolCallRecord: Codable, Sendable, Hashable {
   public var application: ConnectionScope?
   /// Absent where the call named none that exists.
   public var mcpServerId: MCPServerID?
+  /// The member's Connection whose token went with it.
+  public var connectionId: ConnectionID?
+  /// For a server that an Application names itself: its host, with the port where that is not the usual one.
+  public var host: String?
   /// By the server's own name, as far as the call got that far.
   public var tool: String
   public var outcome: AuditEntry.Outcome
@@ -24,8 +28,8 @@ public struct ToolCallRecord: Codable, Sendable, Hashable {
 
   public init(
     id: AuditEventID = .random(), occurredAt: Date, actor: Actor, userId: UserID?, application: ConnectionScope?,
-    mcpServerId: MCPServerID?, tool: String, outcome: AuditEntry.Outcome, reason: String?, durationMilliseconds: Int,
-    requestId: String?
+    mcpServerId: MCPServerID?, connectionId: ConnectionID? = nil, host: String? = nil, tool: String,
+    outcome: AuditEntry.Outcome, reason: String?, durationMilliseconds: Int, requestId: String?
   ) {
     self.id = id
     self.occurredAt = occurredAt
@@ -33,6 +37,8 @@ public struct ToolCallRecord: Codable, Sendable, Hashable {
     self.userId = userId
     self.application = application
     self.mcpServerId = mcpServerId
+    self.connectionId = connectionId
+    self.host = host
     self.tool = tool
     self.outcome = outcome
     self.reason = reason

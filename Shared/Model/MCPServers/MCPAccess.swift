@@ -43,6 +43,8 @@ public struct MCPServerAccess: Codable, Sendable {
   public var tools: EffectiveTools
   /// The tools of the stored catalogue that the caller may use. Their definitions are left out where every server was asked for.
   public var catalogue: [CataloguedTool]
+  /// When the server's list of tools was stored last; absent where it never was.
+  public var catalogueStoredAt: Date?
   /// Whose Connections, for `oauth`: those of the server, or those of the Application that was named.
   public var scope: ConnectionScope?
   /// For `oauth`: ``Grant/Purpose/release``, ``Grant/Purpose/list`` and ``Grant/Purpose/connect``. For `staticToken`:
@@ -54,7 +56,8 @@ public struct MCPServerAccess: Codable, Sendable {
   public init(
     id: MCPServerID, slug: String, name: String, url: String, auth: MCPServerAuth, issuer: String? = nil,
     integration: ConnectionAccess.IntegrationSummary?, scopes: [String], tools: EffectiveTools,
-    catalogue: [CataloguedTool], scope: ConnectionScope?, grant: SignedGrant?, decision: Decision
+    catalogue: [CataloguedTool], catalogueStoredAt: Date? = nil, scope: ConnectionScope?, grant: SignedGrant?,
+    decision: Decision
   ) {
     self.id = id
     self.slug = slug
@@ -66,6 +69,7 @@ public struct MCPServerAccess: Codable, Sendable {
     self.scopes = scopes
     self.tools = tools
     self.catalogue = catalogue
+    self.catalogueStoredAt = catalogueStoredAt
     self.scope = scope
     self.grant = grant
     self.decision = decision
