@@ -1,4 +1,4 @@
-"""A stack with two gateways, and servers of both SDK generations: open ones and ones that take the practice provider's tokens."""
+"""A stack with two replicas of what calls pass through, and servers of both SDK generations: open ones and ones that take the practice provider's tokens."""
 
 import tempfile
 from dataclasses import dataclass
@@ -12,11 +12,13 @@ from localstack.build import find_binaries
 from localstack.consent import walk
 from localstack.options import Options
 from localstack.ports import LOOPBACK, free_port
+from localstack.readiness import wait_until_ready
+from localstack.settings import Instance
 from localstack.stack import Stack
 
 from mcp.sdk import REPOSITORY, Server
 
-REPLICAS = {"gateway": 2}
+REPLICAS = {"vault": 2, "policy": 2, "gateway": 2}
 # The tests force refreshes right after connecting, and do more in a minute than people do.
 SETTINGS = {
     "vault": {"LANYARD_REFRESH_FORCED_MINIMUM_SECONDS": "0"},
@@ -61,6 +63,15 @@ class World:
     def endpoint(self, server: dict | None = None, replica: int = 0) -> str:
         """Where clients connect: to one server, or to all of them."""
         return f"{self.gateways[replica]}/mcp" + (f"/{server['id']}" if server else "")
+
+    def replica(self, service: str, number: int) -> Instance:
+        return self.harness.running.plan.of(service)[number - 1]
+
+    def start(self, replica: Instance) -> None:
+        """Starts a replica that was killed, and waits until it takes part again."""
+        stack, running = self.harness.stack, self.harness.running
+        running.pids[replica.name] = stack.start_instance(running.plan, replica, self.harness.binaries)
+        wait_until_ready([replica], stack.processes)
 
     def member(self, organization: Organization, name: str, charm: str | None = None) -> Member:
         session = organization.host.create_session(name, charm=charm)
