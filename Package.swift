@@ -33,7 +33,8 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 
 let service: [Target.Dependency] = [
-  "Model", "ServiceKit", "ServiceTokens", hummingbird, httpTypes, logging, configuration, lifecycle, nioCore,
+  "Model", "Deadlines", "ServiceKit", "ServiceTokens", hummingbird, httpTypes, logging, configuration, lifecycle,
+  nioCore,
 ]
 
 /// A service is a library with the code and a thin executable beside it, so that tests can link the code.
@@ -94,16 +95,19 @@ targets += [
 targets += [
   library("Model", []),
   .systemLibrary(name: "CLibPQ", path: "Shared/CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-  library("PostgreSQL", ["CLibPQ", logging, metrics, lifecycle, crypto]),
+  library("Deadlines", []),
+  library("PostgreSQL", ["CLibPQ", "Deadlines", logging, metrics, lifecycle, crypto]),
   library("DatabaseErrors", ["Model", "PostgreSQL"]),
   library(
     "ServiceKit",
     [
-      "Model", "ServiceTokens", hummingbird, hummingbirdTLS, httpTypes, asyncHTTPClient, configuration, lifecycle,
-      unixSignals, logging, metrics, coreMetrics, tracing, nioCore, nioHTTP1, nioPosix, nioSSL,
+      "Model", "Deadlines", "ServiceTokens", hummingbird, hummingbirdTLS, httpTypes, asyncHTTPClient, configuration,
+      lifecycle, unixSignals, logging, metrics, coreMetrics, tracing, nioCore, nioHTTP1, nioPosix, nioSSL,
     ]),
   library("ServiceTokens", ["Model", crypto]),
-  library("Egress", ["Model", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, httpTypes, logging, metrics]),
+  library(
+    "Egress",
+    ["Model", "Deadlines", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, httpTypes, logging, metrics]),
   library("MCP", ["Model", crypto]),
   library("Providers", ["Model"], resources: [.copy("Catalogue")]),
   library("Rules", ["Model"]),
@@ -135,6 +139,7 @@ targets += [
       logging, crypto, nioCore,
     ],
     path: "Tests/TestSupport", swiftSettings: settings),
+  tests("DeadlinesTests", ["Deadlines"]),
   tests("ModelTests", ["Model"], resources: [.copy("Golden")]),
   tests("PostgreSQLTests", ["PostgreSQL", "TestSupport", logging]),
   tests(

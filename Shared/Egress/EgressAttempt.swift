@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+internal import Deadlines
 internal import Foundation
 internal import HTTPTypes
 internal import NIOCore
@@ -48,7 +49,7 @@ final class EgressAttempt: Sendable {
       throw EgressError.tooLarge(limit: limit)
     }
     let body = head.body
-    let data = try await within(end) {
+    let data = try await withDeadline(end) {
       var data = Data()
       for try await part in body {
         guard data.count + part.readableBytes <= limit else { throw EgressError.tooLarge(limit: limit) }

@@ -1,3 +1,4 @@
+import Deadlines
 import Egress
 import MCP
 import Model

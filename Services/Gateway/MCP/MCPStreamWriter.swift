@@ -1,4 +1,5 @@
 import AsyncAlgorithms
+import Deadlines
 import Hummingbird
 import MCP
 import NIOCore
@@ -9,8 +10,6 @@ struct MCPStreamWriter: Sendable {
   private static let keepAlive = Duration.seconds(15)
   /// What is over by then needs no watch over its client, whose connection can then be used again.
   private static let patience = Duration.seconds(1)
-  /// No stream is watched for longer.
-  private static let longest = Duration.seconds(86_400)
   /// Stands among the pieces for a sign of life.
   private static let signOfLife: [UInt8] = []
 
@@ -40,8 +39,7 @@ struct MCPStreamWriter: Sendable {
         defer { pieces.finish() }
         try await stream.make { await pieces.send($0) }
       }
-      group.addTask { try await untilGone(pieces) }
-      group.addTask { try await stayAlive(pieces) }
+      group.addTask { try await watch(pieces) }
       defer { group.cancelAll() }
       var mayShowLife = true
       for await piece in pieces {
@@ -58,19 +56,16 @@ struct MCPStreamWriter: Sendable {
     }
   }
 
-  private func stayAlive(_ pieces: AsyncChannel<[UInt8]>) async throws {
-    while true {
-      try await Task.sleep(for: Self.keepAlive)
-      await pieces.send(Self.signOfLife)
-    }
-  }
-
-  /// Ends when the client closes its connection: nobody would read the answer. Writing alone would notice only when there is something to say.
-  private func untilGone(_ pieces: AsyncChannel<[UInt8]>) async throws {
-    try await Task.sleep(for: Self.patience)
+  /// Says that the stream lives, and ends when the client closes its connection: nobody would read the answer. Writing alone would notice
+  /// only when there is something to say.
+  private func watch(_ pieces: AsyncChannel<[UInt8]>) async throws {
+    try await pause(for: Self.patience)
     defer { pieces.finish() }
     try await request.consumeWithCancellationOnInboundClose { _ in
-      try await Task.sleep(for: Self.longest)
+      while true {
+        try await pause(for: Self.keepAlive)
+        await pieces.send(Self.signOfLife)
+      }
     }
   }
 }

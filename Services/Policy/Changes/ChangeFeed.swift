@@ -1,3 +1,4 @@
+import Deadlines
 import FoundationEssentials
 import Logging
 import Model
@@ -106,7 +107,7 @@ private struct ChangeReader: Sendable {
     await withTaskGroup(of: Bool.self) { group in
       group.addTask { await wakeUps.first { _ in true } != nil }
       group.addTask {
-        try? await Task.sleep(until: deadline)
+        try? await pause(for: ContinuousClock.now.duration(to: deadline))
         return false
       }
       group.addTask {

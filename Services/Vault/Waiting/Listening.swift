@@ -1,3 +1,4 @@
+import Deadlines
 import Synchronization
 
 /// One caller's ear for announcements. An announcement that comes between two waits is not lost.
@@ -26,7 +27,7 @@ final class Listening: Sendable {
   func wait(atMost duration: Duration) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.signalled() }
-      group.addTask { try? await Task.sleep(for: duration) }
+      group.addTask { try? await pause(for: duration) }
       await group.next()
       group.cancelAll()
     }

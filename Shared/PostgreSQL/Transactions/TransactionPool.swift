@@ -1,3 +1,4 @@
+import Deadlines
 import Synchronization
 
 /// Who may use which connection for transactions. One borrower per connection, first come first served.
@@ -46,7 +47,7 @@ final class TransactionPool: Sendable {
     return try await withThrowingTaskGroup(of: Void.self) { group in
       defer { group.cancelAll() }
       group.addTask {
-        try await Task.sleep(for: duration)
+        try await pause(for: duration)
         waiter.fail(.poolTimeout)
       }
       defer { forget(waiter) }

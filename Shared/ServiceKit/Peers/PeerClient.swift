@@ -1,5 +1,6 @@
 public import AsyncHTTPClient
 public import CoreMetrics
+import Deadlines
 import FoundationEssentials
 public import Logging
 public import Model
