@@ -8,6 +8,7 @@ With an issuer, only its access tokens are let in, and each call is remembered w
 import hashlib
 import json
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -28,6 +29,7 @@ def remember(tool: str, headers, **more) -> dict:
     token = bearer(headers)
     noted = {
         "tool": tool,
+        "at": time.time(),
         "subject": _subjects.get(token) if token else None,
         "fingerprint": hashlib.sha256(token.encode()).hexdigest()[:8] if token else None,
         **more,
