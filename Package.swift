@@ -15,6 +15,7 @@ let asyncAlgorithms = Target.Dependency.product(name: "AsyncAlgorithms", package
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
@@ -69,7 +70,9 @@ targets += serviceTargets(
   dependencies: ["PostgreSQL", "DatabaseErrors", "Sealing", "Audit", crypto], resources: [.copy("Migrations")])
 targets += serviceTargets(
   "Exchanger", executable: "exchanger",
-  dependencies: ["Providers", "Egress", "MCP", "Sealing", "SingleFlight", crypto, nioPosix])
+  dependencies: [
+    "Providers", "Egress", "FailPoints", "MCP", "Sealing", "SingleFlight", crypto, cryptoExtras, nioPosix,
+  ])
 targets += serviceTargets(
   "Policy", executable: "policy",
   dependencies: ["PostgreSQL", "DatabaseErrors", "Providers", "MCP", "Rules", "Audit", crypto],

@@ -13,6 +13,7 @@ public struct AuthorizationServerMetadata: Codable, Hashable, Sendable {
   public var scopesSupported: [String]?
   public var tokenEndpointAuthMethodsSupported: [String]?
   public var codeChallengeMethodsSupported: [String]?
+  public var idTokenSigningAlgValuesSupported: [String]?
   public var authorizationResponseIssParameterSupported: Bool?
   /// Whether the address of a document may stand for a client (OAuth Client ID Metadata Document, section 6).
   public var clientIdMetadataDocumentSupported: Bool?
@@ -28,6 +29,7 @@ public struct AuthorizationServerMetadata: Codable, Hashable, Sendable {
     case scopesSupported = "scopes_supported"
     case tokenEndpointAuthMethodsSupported = "token_endpoint_auth_methods_supported"
     case codeChallengeMethodsSupported = "code_challenge_methods_supported"
+    case idTokenSigningAlgValuesSupported = "id_token_signing_alg_values_supported"
     case authorizationResponseIssParameterSupported = "authorization_response_iss_parameter_supported"
     case clientIdMetadataDocumentSupported = "client_id_metadata_document_supported"
   }

@@ -88,6 +88,22 @@ class DjangoProvider:
         """The status that an API of the provider gives to the token."""
         return self._http.send_json("GET", f"{self.base}/mail/", token=access_token).status
 
+    def identity_provider(self, owner: API, redirect_uri: str, **more) -> dict:
+        """Makes it the one that signs people of the organization in."""
+        client_id, client_secret = f"client-{secrets.token_hex(8)}", secrets.token_urlsafe(32)
+        self.register(client_id, client_secret, redirect_uri)
+        return owner.call("PUT", "/v1/organization/identity-provider", {
+            "issuer": self.issuer, "clientId": client_id, "clientSecret": client_secret, "scopes": ["openid"], **more})
+
+    def set_groups(self, person: str, *groups: str) -> None:
+        self._control("POST", "groups", {"person": person, "groups": groups})
+
+    def set_last_login(self, person: str, time: str) -> None:
+        self._control("POST", "last-login", {"person": person, "time": time})
+
+    def change_key(self) -> None:
+        self._control("POST", "key", {})
+
     def expire(self) -> None:
         self._control("POST", "expire", {})
 

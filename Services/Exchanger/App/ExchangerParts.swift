@@ -15,6 +15,8 @@ struct ExchangerParts: Sendable {
   let registrar: ClientRegistrar
   let revocationWorker: RevocationWorker
   let journalReplay: JournalReplay
+  let identityProviders: IdentityProviderDirectory
+  let signIns: SignInRunner
 
   init(
     peers: PeerClients, transport: any ProviderTransport, catalogue: ProviderCatalogue, policy: EgressPolicy,
@@ -30,6 +32,8 @@ struct ExchangerParts: Sendable {
     refreshes = RefreshRunner(
       peers: peers, resolver: resolver, tokens: tokens, revoker: revoker, journal: journal, logger: logger)
     journalReplay = JournalReplay(peers: peers, journal: journal, logger: logger)
+    identityProviders = IdentityProviderDirectory(transport: transport, policy: policy)
+    signIns = SignInRunner(peers: peers, directory: identityProviders, tokens: tokens)
     discovery = MetadataDiscovery(transport: transport, policy: policy)
     doctor = IntegrationDoctor(peers: peers, resolver: resolver, discovery: discovery, tokens: tokens)
     discoverer = MCPServerDiscoverer(transport: transport, metadata: discovery, policy: policy)
@@ -42,6 +46,12 @@ struct ExchangerParts: Sendable {
     router.serve(AuthorizationEndpoints.callback) { [finish] in try await finish.finish($0.request) }
     router.serve(RefreshEndpoints.refresh) { [refreshes] in
       try await refreshes.refresh($0.request, under: try $0.grantToForward())
+    }
+    router.serve(SignInEndpoints.start) { [signIns] in try await signIns.start($0.request) }
+    router.serve(SignInEndpoints.finish) { [signIns] in try await signIns.finish($0.request) }
+    router.serve(IdentityProviderEndpoints.check) { [identityProviders] call in
+      try await identityProviders.check(call.request.issuer)
+      return Empty()
     }
     router.serve(IntegrationEndpoints.discover) { [discovery] in try await discovery.complete($0.request) }
     router.serve(MCPDiscoveryEndpoints.discover) { [discoverer] in try await discoverer.discover($0.request) }

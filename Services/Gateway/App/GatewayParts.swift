@@ -16,6 +16,7 @@ struct GatewayParts: Sendable {
   let consents: ConsentDescriber
   let authenticator: CallerAuthenticator
   let people: PersonReader
+  let sessions: BrowserSessions
   let resources: MCPResources
   let refreshes: RefreshBroker
   let resolver: ConnectionResolver
@@ -31,6 +32,7 @@ struct GatewayParts: Sendable {
     people = PersonReader(peers: peers, isSecure: publicURL.isSecure)
     resources = MCPResources(publicURL: publicURL)
     callers = CallerDirectory(peers: peers, cache: FeedBoundCache(maximumCount: Self.rememberedAnswers))
+    sessions = BrowserSessions(peers: peers, people: people)
     access = AccessBroker(peers: peers, cache: FeedBoundCache(maximumCount: Self.rememberedAnswers))
     refreshes = RefreshBroker(peers: peers)
     resolver = ConnectionResolver(peers: peers, refreshes: refreshes)
@@ -44,10 +46,15 @@ struct GatewayParts: Sendable {
   @discardableResult
   func addPublicRoutes(to router: ServiceRouter, _ mcp: MCPParts) -> [PublicRouter.Route] {
     var routes = PublicRouter(
-      router, authenticator: authenticator, idempotentCalls: IdempotentCalls(peers: peers))
+      router, authenticator: authenticator,
+      console: ConsoleAuthenticator(
+        people: people, publicURL: publicURL, address: callerAddress, refusals: authenticator.refusals),
+      idempotentCalls: IdempotentCalls(peers: peers))
     SessionRoutes(peers: peers).add(to: &routes)
     SignInLinkRoutes(peers: peers, publicURL: publicURL).add(to: &routes)
     ProviderRoutes(peers: peers).add(to: &routes)
+    UserRoutes(peers: peers).add(to: &routes)
+    IdentityProviderRoutes(peers: peers).add(to: &routes)
     IntegrationRoutes(peers: peers, setup: IntegrationSetup(peers: peers)).add(to: &routes)
     ApplicationRoutes(peers: peers).add(to: &routes)
     MCPServerRoutes(peers: peers, setup: MCPServerSetup(peers: peers)).add(to: &routes)
@@ -85,10 +92,15 @@ struct GatewayParts: Sendable {
       peers: peers, journey: journey, responder: responder, authenticator: authenticator, origins: origins
     ).add(to: router)
     SignInRoutes(
-      peers: peers, people: people, responder: responder, callerAddress: callerAddress,
+      peers: peers, sessions: sessions, responder: responder, callerAddress: callerAddress,
+    ProviderSignInRoutes(
+      peers: peers, sessions: sessions, responder: responder, callerAddress: callerAddress,
+      trips: RateLimiter(perMinute: limits.callbacksPerAddress)
+    ).add(to: router)
+    OrganizationSwitchRoutes(sessions: sessions, responder: responder).add(to: router)
       refusals: authenticator.refusals
     ).add(to: router)
-    ConsoleRoutes(people: people, responder: responder).add(to: router)
+    ConsoleRoutes(sessions: sessions, responder: responder).add(to: router)
     OwnClientRoutes(publicURL: publicURL).add(to: router)
     clients.add(to: router, self, responder)
     try AssetRoutes().add(to: router)

@@ -9,6 +9,7 @@ struct RevocationManagement: Sendable {
   /// `POST /v1/revocations`: owners and admins.
   func create(_ request: CreateRevocation, for identity: CallerIdentity) async throws -> StartedRevocation {
     try request.validate()
+    if request.all == true { try identity.caller.requireStepUp() }
     let access = try await access.access(identity, purposes: [.administer])
     return try await peers.call(RevocationEndpoints.create, request, grant: access.grant)
   }

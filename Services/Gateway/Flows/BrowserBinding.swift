@@ -35,6 +35,16 @@ struct BrowserBinding: Sendable {
     }
   }
 
+  /// A secret of this browser for one purpose: 256 bits as 43 characters of base64url.
+  func derived(_ purpose: String) -> Secret<String> {
+    value.expose { text in
+      Secret(
+        RandomText.base64URL(
+          HMAC<SHA256>.authenticationCode(
+            for: Array("sign-in|\(purpose)".utf8), using: SymmetricKey(data: Array(text.utf8)))))
+    }
+  }
+
   /// For the forms of a flow's page.
   func csrfToken(for flowId: FlowID) -> String { csrfToken(for: flowId.rawValue) }
 

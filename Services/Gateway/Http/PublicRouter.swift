@@ -17,11 +17,16 @@ struct PublicRouter {
 
   private let router: ServiceRouter
   private let authenticator: CallerAuthenticator
+  private let console: ConsoleAuthenticator
   private let idempotentCalls: IdempotentCalls
   private(set) var routes: [Route] = []
 
-  init(_ router: ServiceRouter, authenticator: CallerAuthenticator, idempotentCalls: IdempotentCalls) {
+  init(
+    _ router: ServiceRouter, authenticator: CallerAuthenticator, console: ConsoleAuthenticator,
+    idempotentCalls: IdempotentCalls
+  ) {
     self.router = router
+    self.console = console
     self.authenticator = authenticator
     self.idempotentCalls = idempotentCalls
   }
@@ -31,7 +36,9 @@ struct PublicRouter {
   }
   mutating func post(_ path: String, _ handler: @escaping Handler) { add(.post, path, [], handler) }
   mutating func put(_ path: String, _ handler: @escaping Handler) { add(.put, path, [], handler) }
-  mutating func patch(_ path: String, _ handler: @escaping Handler) { add(.patch, path, [], handler) }
+  mutating func patch(_ path: String, query: Set<String> = [], _ handler: @escaping Handler) {
+    add(.patch, path, query, handler)
+  }
   mutating func delete(_ path: String, query: Set<String> = [], _ handler: @escaping Handler) {
     add(.delete, path, query, handler)
   }
@@ -40,9 +47,10 @@ struct PublicRouter {
     _ method: HTTPRequest.Method, _ path: String, _ query: Set<String>, _ handler: @escaping Handler
   ) {
     routes.append(Route(method: method.rawValue, path: path, query: query))
-    let (authenticator, idempotentCalls) = (authenticator, idempotentCalls)
+    let (authenticator, console, idempotentCalls) = (authenticator, console, idempotentCalls)
     router.on(RouterPath(path), method: method) { request, context in
-      let identity = try await authenticator.identify(request, context)
+      let signedIn = try await console.identify(request, context)
+      let identity = if let signedIn { signedIn } else { try await authenticator.identify(request, context) }
       let key = method == .get ? nil : try IdempotencyKey(request)
       let query = try QueryParameters(request, known: query)
       let work: IdempotentCalls.Work = { request in

@@ -12,6 +12,14 @@ enum SameOrigin {
     if let origin = request.headers[.origin], origin != publicURL.origin { throw refused }
   }
 
+  /// The same for requests with which a browser need not say so, and nobody else may: silence is a refusal.
+  static func require(_ request: Request, _ publicURL: PublicURL) throws {
+    try check(request, publicURL)
+    guard request.headers[secFetchSite] == "same-origin" || request.headers[.origin] == publicURL.origin else {
+      throw ServiceError(.forbidden, "This must be sent from our own page.")
+    }
+  }
+
   private static let secFetchSite: HTTPField.Name = {
     guard let name = HTTPField.Name("Sec-Fetch-Site") else { preconditionFailure("not a header name") }
     return name

@@ -14,6 +14,7 @@ struct PageRenderer: Sendable {
   func connect(_ page: ConnectPage) throws -> String { try render(page, "connect") }
   func outcome(_ page: OutcomePage) throws -> String { try render(page, "outcome") }
   func signIn(_ page: SignInPage) throws -> String { try render(page, "sign-in") }
+  func providerSignIn(_ page: ProviderSignInPage) throws -> String { try render(page, "sign-in-provider") }
   func signInFirst(_ page: SignInFirstPage) throws -> String { try render(page, "sign-in-first") }
   func otherPerson(_ page: OtherPersonPage) throws -> String { try render(page, "other-person") }
   func consent(_ page: ConsentPage) throws -> String { try render(page, "consent") }

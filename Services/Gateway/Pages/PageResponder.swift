@@ -27,7 +27,7 @@ struct PageResponder: Sendable {
       do {
         return try await handler(request, context)
       } catch let refusal as SignInRequired {
-        return try signInFirst(refusal, status: .forbidden)
+        return try signInFirst(refusal, request, status: .forbidden)
       } catch let refusal as OtherPersonSignedIn {
         return try otherPerson(refusal, request)
       } catch let error as any ServiceErrorConvertible {
@@ -56,11 +56,16 @@ struct PageResponder: Sendable {
   }
 
   /// How to sign in. The browser remembers where it wanted to go.
-  func signInFirst(_ refusal: SignInRequired, status: HTTPResponse.Status) throws -> Response {
-    var response = html(
-      try pages.signInFirst(SignInFirstPage(returningTo: refusal.returningTo)), status: status, headers: headers.form)
+  func signInFirst(
+    _ refusal: SignInRequired, _ request: Request, status: HTTPResponse.Status, isSignedIn: Bool = false
+  ) throws -> Response {
+    let browser = forms.browser(of: request)
+    let page = SignInFirstPage(
+      returningTo: refusal.returningTo, isSignedIn: isSignedIn, csrfToken: browser.csrfToken(for: SignInForm.name))
+    var response = html(try pages.signInFirst(page), status: status, headers: headers.form)
+    forms.setCookie(browser, on: &response)
     if let path = refusal.returningTo {
-      response.headers[.setCookie] = ReturnCookie.setting(path, isSecure: isSecure)
+      response.headers.append(HTTPField(name: .setCookie, value: ReturnCookie.setting(path, isSecure: isSecure)))
     }
     return response
   }

@@ -1,14 +1,13 @@
 import Model
 import ServiceKit
 
-/// Sessions and users, for the host platform; `GET /v1/me` for everyone.
+/// Sessions, for the host platform; `GET /v1/me` for everyone.
 struct SessionRoutes: Sendable {
   let peers: PeerClients
 
   func add(to router: inout PublicRouter) {
     router.post("/v1/sessions", create)
     router.delete("/v1/sessions/{id}", end)
-    router.delete("/v1/users/{id}", removeUser)
     router.get("/v1/me", me)
   }
 
@@ -20,12 +19,6 @@ struct SessionRoutes: Sendable {
   @Sendable func end(_ call: PublicCall) async throws -> PublicResponse {
     let id = try call.id(SessionKind.self)
     _ = try await peers.call(SessionEndpoints.end, call.identity.asking(Reference(id: id)))
-    return .noContent
-  }
-
-  @Sendable func removeUser(_ call: PublicCall) async throws -> PublicResponse {
-    let id = try call.id(UserKind.self)
-    _ = try await peers.call(SessionEndpoints.removeUser, call.identity.asking(Reference(id: id)))
     return .noContent
   }
 

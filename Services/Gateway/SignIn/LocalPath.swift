@@ -23,5 +23,10 @@ struct LocalPath: Hashable, Sendable {
 
   private init(known text: String) { self.text = text }
 
+  /// The page on which the organization's identity provider is asked for.
+  static func signIn(to organization: OrganizationID) -> LocalPath {
+    LocalPath(known: "/sign-in?organization=\(organization.rawValue)")
+  }
+
   static func connectPage(_ id: FlowID) -> LocalPath { LocalPath(known: "/connect/\(id.rawValue)") }
 }

@@ -35,10 +35,12 @@ enum PersonCookie: Sendable {
 
   /// The session's token, if the browser brought one that is shaped like ours.
   func token(of request: Request, isSecure: Bool) -> Secret<String>? {
-    guard let text = request.cookies[name(isSecure: isSecure)]?.value, text.hasPrefix(Self.tokenPrefix),
-      text.utf8.count == Self.tokenLength
-    else { return nil }
+    guard let text = request.cookies[name(isSecure: isSecure)]?.value, Self.isToken(text) else { return nil }
     return Secret(text)
+  }
+
+  static func isToken(_ text: some StringProtocol) -> Bool {
+    text.hasPrefix(tokenPrefix) && text.utf8.count == tokenLength
   }
 
   /// The header value that gives the browser a session.

@@ -21,6 +21,11 @@ struct PersonReader: Sendable {
 
   private func person(_ request: Request, by cookie: PersonCookie) async throws -> CallerIdentity? {
     guard let token = cookie.token(of: request, isSecure: isSecure) else { return nil }
+    return try await person(with: token, by: cookie)
+  }
+
+  /// The person behind a token that came in, or could have come in, in the cookie.
+  func person(with token: Secret<String>, by cookie: PersonCookie) async throws -> CallerIdentity? {
     let credential = CredentialDigest(of: token)
     do {
       let found = try await peers.call(

@@ -1,9 +1,16 @@
+import Foundation
 import Model
 
 /// The form with which somebody signs out, on whichever page it is.
 enum SignOutForm {
   /// What its token is made for.
   static let name = "sign-out"
+}
+
+/// The form with which somebody asks for their identity provider, on whichever page it is.
+enum SignInForm {
+  /// What its token is made for.
+  static let name = "sign-in"
 }
 
 /// A person as pages show them.
@@ -59,10 +66,40 @@ struct SignInFirstPage: Sendable {
   var next: String?
   /// Whether that is the page on which an account is connected, to which a host's page can bring its person as well.
   var isConnecting: Bool
+  /// Whether somebody is, and wants to be in another organization as well.
+  var isSignedIn: Bool
+  /// Neither of the two.
+  var isNobody: Bool
+  var csrfToken: String
 
-  init(returningTo path: LocalPath?) {
+  init(returningTo path: LocalPath?, isSignedIn: Bool, csrfToken: String) {
     next = path?.text
     isConnecting = path?.text.hasPrefix("/connect/") ?? false
+    self.isSignedIn = isSignedIn && !isConnecting
+    isNobody = !isSignedIn && !isConnecting
+    self.csrfToken = csrfToken
+  }
+}
+
+/// Says who will sign somebody in, before their browser leaves.
+struct ProviderSignInPage: Sendable {
+  /// Characters of a name that are shown.
+  private static let nameLength = 80
+
+  var organizationId: String
+  var organizationName: String
+  /// Of the identity provider.
+  var issuerHost: String
+  /// Whether the person is signed in and has to prove themselves anew.
+  var isStepUp: Bool
+  var csrfToken: String
+
+  init(_ facts: SignInFacts, isStepUp: Bool, csrfToken: String) {
+    organizationId = facts.organizationId.rawValue
+    organizationName = DisplayText.line(facts.organizationName, maximum: Self.nameLength)
+    issuerHost = DisplayText.line(URL(string: facts.issuer)?.host() ?? facts.issuer, maximum: Self.nameLength)
+    self.isStepUp = isStepUp
+    self.csrfToken = csrfToken
   }
 }
 

@@ -10,33 +10,26 @@ struct SignInRoutes: Sendable {
   private static let tokenLength = 47
 
   let peers: PeerClients
-  let people: PersonReader
+  let sessions: BrowserSessions
   let responder: PageResponder
   let callerAddress: CallerAddress
   /// Links that do not work, by network address: each costs the policy service a look into its database.
   let refusals: RateLimiter<String>
 
   private var forms: BrowserForms { responder.forms }
-  private var isSecure: Bool { people.isSecure }
+  private var isSecure: Bool { sessions.people.isSecure }
 
   func add(to router: ServiceRouter) {
-    router.get("/sign-in", use: responder.page(explain))
     router.get("/sign-in/{token}", use: responder.page(show))
     router.post("/sign-in/{token}", use: responder.page(signIn))
     router.post("/sign-out", use: responder.page(signOut))
-  }
-
-  @Sendable private func explain(_ request: Request, _ context: AppRequestContext) async throws -> Response {
-    try responder.signInFirst(SignInRequired(returningTo: Self.next(request)), status: .ok)
   }
 
   /// Spends nothing: mail programs and chats fetch links to look at them.
   @Sendable private func show(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     let (token, facts) = try await link(request, context)
     let path = Self.path(of: token)
-    if let person = try await people.person(request), !facts.isFor(person.caller) {
-      throw OtherPersonSignedIn(caller: person.caller, returningTo: path)
-    }
+    _ = try await replaced(by: facts, request, returningTo: path)
     let browser = forms.browser(of: request)
     let next = Self.next(request) ?? ReturnCookie.path(of: request, isSecure: isSecure) ?? .console
     let page = SignInPage(
@@ -49,17 +42,13 @@ struct SignInRoutes: Sendable {
   @Sendable private func signIn(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     let (token, facts) = try await link(request, context)
     let (_, fields) = try await forms.read(request, context, for: Self.form(token))
-    let person = try await people.person(request)
-    if let person, !facts.isFor(person.caller) {
-      throw OtherPersonSignedIn(caller: person.caller, returningTo: Self.path(of: token))
-    }
+    let replaced = try await replaced(by: facts, request, returningTo: Self.path(of: token))
     let session = try await peers.call(
       BrowserSessionEndpoints.signIn,
       SpendSignInLink(
-        credential: CredentialDigest(of: token).onTheWire, replaces: person?.credential.onTheWire))
+        credential: CredentialDigest(of: token).onTheWire, replaces: replaced?.person.credential.onTheWire))
     var response = responder.redirect(to: fields["next"].flatMap(LocalPath.init) ?? .console)
-    response.headers.append(
-      HTTPField(name: .setCookie, value: PersonCookie.signIn.setting(session, isSecure: isSecure)))
+    try await sessions.begin(session, in: facts.organizationId, request, on: &response)
     response.headers.append(HTTPField(name: .setCookie, value: ReturnCookie.clearing(isSecure: isSecure)))
     return response
   }
@@ -67,14 +56,21 @@ struct SignInRoutes: Sendable {
   @Sendable private func signOut(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     let (_, fields) = try await forms.read(request, context, for: SignOutForm.name)
     var response = responder.redirect(to: fields["next"].flatMap(LocalPath.init) ?? .signIn)
-    for cookie in [PersonCookie.signIn, .connect] {
-      if let token = cookie.token(of: request, isSecure: isSecure) {
-        _ = try await peers.call(
-          BrowserSessionEndpoints.end, PresentedCredential(credential: CredentialDigest(of: token).onTheWire))
-      }
-      response.headers.append(HTTPField(name: .setCookie, value: cookie.clearing(isSecure: isSecure)))
-    }
+    try await sessions.end(request, on: &response)
     return response
+  }
+
+  /// The browser's session in the link's organization. In other organizations people may be whoever they are.
+  ///
+  /// - Throws: ``OtherPersonSignedIn``.
+  private func replaced(
+    by facts: SignInLinkFacts, _ request: Request, returningTo path: LocalPath?
+  ) async throws -> BrowserSessions.Kept? {
+    let kept = try await sessions.session(in: facts.organizationId, request)
+    if let kept, !facts.isFor(kept.person.caller) {
+      throw OtherPersonSignedIn(caller: kept.person.caller, returningTo: path)
+    }
+    return kept
   }
 
   /// The link in the path and whom it signs in.

@@ -10,6 +10,9 @@ struct PolicyConcepts: Sendable {
   let sessions: SessionService
   let signInLinks: SignInLinkService
   let browserSessions: BrowserSessionService
+  let identityProviders: IdentityProviderService
+  let signIns: SignInService
+  let signInCompletion: SignInCompletion
   let clients: ClientRegistrationService
   let clientAuthorizations: ClientAuthorizationService
   let clientTokens: ClientTokenService
@@ -58,7 +61,8 @@ struct PolicyConcepts: Sendable {
     vaultTasks = VaultTaskService(
       store: VaultTaskStore(database: database), vault: vault, integrations: integrationStore, users: userStore,
       servers: serverStore, audit: audit, logger: environment.logger)
-    callers = CallerService(store: CredentialStore(database: database))
+    callers = CallerService(
+      store: CredentialStore(database: database), stepUpSeconds: configuration.browserSessions.stepUpSeconds)
     sessions = SessionService(
       store: SessionStore(), users: userStore, mutations: mutations, settings: configuration.sessions)
     let browserSessionStore = BrowserSessionStore(database: database)
@@ -68,7 +72,19 @@ struct PolicyConcepts: Sendable {
     browserSessions = BrowserSessionService(
       store: browserSessionStore, sessions: sessions.store, callers: callers, mutations: mutations,
       settings: configuration.browserSessions)
-    users = UserService(store: userStore, mutations: mutations, vaultTasks: vaultTasks)
+    users = UserService(
+      store: userStore, directory: UserDirectory(database: database), mutations: mutations, vaultTasks: vaultTasks)
+    let identityProviderStore = IdentityProviderStore(database: database)
+    identityProviders = IdentityProviderService(
+      store: identityProviderStore, mutations: mutations, vault: vault, vaultTasks: vaultTasks,
+      rules: IdentityProviderRules(insecureHosts: configuration.egressAllow), publicUrl: configuration.publicUrl)
+    let signInStore = SignInStore(database: database)
+    signIns = SignInService(
+      store: signInStore, providers: identityProviderStore, organizations: OrganizationStore(database: database),
+      mutations: mutations, grants: grants, publicUrl: configuration.publicUrl)
+    signInCompletion = SignInCompletion(
+      signIns: signInStore, providers: identityProviderStore, identities: IdentityStore(users: userStore),
+      sessions: browserSessionStore, service: signIns, mutations: mutations, settings: configuration.browserSessions)
     integrations = IntegrationService(
       store: integrationStore, mutations: mutations, vault: vault, vaultTasks: vaultTasks, providers: providers,
       grants: grants, servers: serverStore, publicUrl: configuration.publicUrl)

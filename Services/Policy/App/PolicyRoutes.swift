@@ -10,6 +10,7 @@ struct PolicyRoutes {
   func add(to router: ServiceRouter) {
     addCallers(to: router)
     addBrowsers(to: router)
+    addSignIns(to: router)
     addClients(to: router)
     addIntegrations(to: router)
     addApplications(to: router)
@@ -69,6 +70,12 @@ struct PolicyRoutes {
       return Empty()
     }
     serve(ProviderEndpoints.list, on: router) { request, _ in try concepts.providers.list(request) }
+    serve(UserEndpoints.list, on: router) { try await concepts.users.list($0, by: $1) }
+    serve(UserEndpoints.update, on: router) { try await concepts.users.update($0.id, $0.request, by: $1) }
+    serve(UserEndpoints.readmit, on: router) { request, principal in
+      try await concepts.users.readmit(request.id, by: principal)
+      return Empty()
+    }
     serve(ProviderEndpoints.show, on: router) { request, _ in try concepts.providers.show(request.id) }
   }
 
@@ -88,6 +95,30 @@ struct PolicyRoutes {
   }
 
   private func addClients(to router: ServiceRouter) {
+  private func addSignIns(to router: ServiceRouter) {
+    let (providers, signIns, completion) = (concepts.identityProviders, concepts.signIns, concepts.signInCompletion)
+    serve(IdentityProviderEndpoints.show, on: router) { try await providers.show(by: $1) }
+    serve(IdentityProviderEndpoints.authorizeChange, on: router) {
+      try await providers.authorizeChange(by: $1)
+      return $0
+    }
+    serve(IdentityProviderEndpoints.put, on: router) { try await providers.put($0, by: $1) }
+    serve(IdentityProviderEndpoints.delete, on: router) {
+      try await providers.delete(by: $1)
+      return $0
+    }
+    router.serve(SignInEndpoints.find) { try await signIns.find($0.request) }
+    router.serve(SignInEndpoints.begin) { try await signIns.begin($0.request) }
+    router.serve(SignInEndpoints.claim) { try await signIns.claim($0.request) }
+    router.serve(SignInEndpoints.complete) { call in
+      try await completion.complete(call.request, service: call.callerService, requestId: call.requestId)
+    }
+    router.serve(SignInEndpoints.refuse) { call in
+      try await signIns.refuse(call.request, service: call.callerService, requestId: call.requestId)
+      return Empty()
+    }
+  }
+
     let (clients, authorizations, tokens) = (concepts.clients, concepts.clientAuthorizations, concepts.clientTokens)
     router.serve(RegisteredClientEndpoints.register) { try await clients.register($0.request) }
     router.serve(RegisteredClientEndpoints.show) { try await clients.show($0.request.id) }

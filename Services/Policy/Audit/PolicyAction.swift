@@ -9,6 +9,10 @@ enum PolicyAction: String, CaseIterable, Sendable {
   case signInLinkCreated = "sign-in-link.created"
   case personSignedIn = "person.signed-in"
   case personSignedOut = "person.signed-out"
+  /// The identity provider sent somebody back, and nobody was signed in.
+  case signInRefused = "sign-in.refused"
+  case identityProviderChanged = "identity-provider.changed"
+  case identityProviderDeleted = "identity-provider.deleted"
   /// The host's page brought its person to the connect page.
   case personHandedOver = "person.handed-over"
   case clientAuthorized = "client.authorized"
@@ -21,6 +25,7 @@ enum PolicyAction: String, CaseIterable, Sendable {
   case userCreated = "user.created"
   case userChanged = "user.changed"
   case userRemoved = "user.removed"
+  case userReadmitted = "user.readmitted"
   case userRevocationStarted = "user.revocation.started"
   case integrationCreated = "integration.created"
   case integrationChanged = "integration.changed"

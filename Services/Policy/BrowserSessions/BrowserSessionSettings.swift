@@ -5,6 +5,8 @@ struct BrowserSessionSettings: Sendable {
   var linkSeconds: Int
   var maximumSeconds: Int
   var idleSeconds: Int
+  /// For how long after they proved themselves people may do dangerous things.
+  var stepUpSeconds: Int
 
   /// Long enough to get a mail and open it, short enough for a link that lies about.
   static let standardLinkSeconds = 600
@@ -12,6 +14,8 @@ struct BrowserSessionSettings: Sendable {
   static let standardMaximumSeconds = 28_800
   /// Somebody who has left their desk.
   static let standardIdleSeconds = 3_600
+  /// Long enough for an errand, short enough for a screen that was left unlocked.
+  static let standardStepUpSeconds = 600
   /// What the host's page hands over is for one errand, and never outlives this.
   static let handedOverSeconds = 3_600
   /// How far the idle time may lag behind: a write per request would buy nothing.
@@ -27,6 +31,9 @@ struct BrowserSessionSettings: Sendable {
     idleSeconds = settings.int(
       "browserSession.idleSeconds", default: Self.standardIdleSeconds, in: 120...604_800, unit: "seconds",
       "After how long without a request a browser is signed out.")
+    stepUpSeconds = settings.int(
+      "browserSession.stepUpSeconds", default: Self.standardStepUpSeconds, in: 60...86_400, unit: "seconds",
+      "For how long after they proved themselves people may change what is dangerous, such as the identity provider.")
   }
 
   /// How long a session lives that was handed over.

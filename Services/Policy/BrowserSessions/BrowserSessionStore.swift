@@ -12,12 +12,15 @@ struct BrowserSessionStore: Sendable {
     var userId: UserID
     var role: Role
     var purpose: BrowserSessionPurpose
-    var apiKeyId: String
+    /// The API key that vouched for the person; nil where the identity provider did.
+    var apiKeyId: String?
     /// The session that handed over.
     var sessionId: String?
     var hash: TokenHash
     var seconds: Int
     var idleSeconds: Int
+    /// When the person proved themselves; nil when nobody said.
+    var authenticatedAt: Date?
   }
 
   /// A live session.
@@ -33,9 +36,9 @@ struct BrowserSessionStore: Sendable {
     let rows = try await transaction.query(
       """
       INSERT INTO browser_session (organization_id, browser_session_id, user_id, role, purpose, token_hash, api_key_id, \
-      session_id, idle_expires_at, expires_at) \
+      session_id, authenticated_at, idle_expires_at, expires_at) \
       VALUES (\(organization), \(session.id), \(session.userId), \(session.role), \(session.purpose), \
-      \(session.hash.bytes), \(session.apiKeyId), \(session.sessionId), \
+      \(session.hash.bytes), \(session.apiKeyId), \(session.sessionId), \(session.authenticatedAt), \
       now() + make_interval(secs => \(min(session.seconds, session.idleSeconds))::double precision), \
       now() + make_interval(secs => \(session.seconds)::double precision)) \
       RETURNING expires_at
@@ -59,8 +62,8 @@ struct BrowserSessionStore: Sendable {
     let rows = try await database.read(
       in: .credential(hash),
       """
-      SELECT browser_session_id, organization_id, api_key_id, user_id, role, purpose, expires_at \
-      FROM browser_session WHERE token_hash = \(hash.bytes) AND idle_expires_at > now()
+      SELECT browser_session_id, organization_id, api_key_id, user_id, role, purpose, expires_at, \
+      authenticated_at FROM browser_session WHERE token_hash = \(hash.bytes) AND idle_expires_at > now()
       """)
     return try rows.first.map { row in
       Found(
@@ -69,7 +72,7 @@ struct BrowserSessionStore: Sendable {
           credential: .consoleSession, id: try row.get("browser_session_id"),
           organizationId: try row.id("organization_id"), apiKeyId: try row.get("api_key_id"),
           userId: try row.id("user_id"), role: try row.value("role"), charmId: nil, scopes: [],
-          expiresAt: try row.get("expires_at")))
+          expiresAt: try row.get("expires_at"), authenticatedAt: try row.get("authenticated_at")))
     }
   }
 

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Model
 
 /// One-time links: the host platform vouches, and the browser that is first to press the button is signed in.
@@ -69,7 +70,8 @@ struct SignInLinkService: Sendable {
       let expiresAt = try await sessions.insert(
         BrowserSessionStore.New(
           id: id, userId: link.userId, role: link.role, purpose: .signIn, apiKeyId: link.apiKeyId, sessionId: nil,
-          hash: TokenHash(of: token), seconds: settings.maximumSeconds, idleSeconds: settings.idleSeconds),
+          hash: TokenHash(of: token), seconds: settings.maximumSeconds, idleSeconds: settings.idleSeconds,
+          authenticatedAt: Date()),
         in: organization, transaction)
       let signedIn = AuditFact(
         action: .personSignedIn, targetKind: "browser-session", targetId: id.rawValue,

@@ -9,7 +9,7 @@ struct ClientAuthorizationStore: Sendable {
   /// An authorization as a person gives it.
   struct New: Sendable {
     var userId: UserID
-    var apiKeyId: String
+    var apiKeyId: String?
     var request: ClientRequest
     /// The redirect URI without the port that does not count.
     var lastingRedirectUri: String

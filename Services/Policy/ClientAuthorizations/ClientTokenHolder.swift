@@ -17,11 +17,12 @@ struct ClientTokenOwner: Sendable {
   }
 }
 
-/// The authorization behind a code or token, as long as its person and the API key that vouched for them are there.
+/// The authorization behind a code or token, as long as its person and the API key that vouched for them, if one did, are
+/// there.
 struct ClientTokenHolder: Sendable {
   var authorizationId: ClientAuthorizationID
   var userId: UserID
-  var apiKeyId: String
+  var apiKeyId: String?
   var clientId: String
   var target: ClientTokenTarget
   /// Names everything that was made of one code.
@@ -36,7 +37,9 @@ struct ClientTokenHolder: Sendable {
     JOIN client_authorization a ON a.organization_id = x.organization_id \
     AND a.client_authorization_id = x.client_authorization_id \
     JOIN member m ON m.organization_id = a.organization_id AND m.user_id = a.user_id AND m.removed_at IS NULL \
-    JOIN api_key k ON k.organization_id = a.organization_id AND k.api_key_id = a.api_key_id AND k.revoked_at IS NULL
+    JOIN organization o ON o.organization_id = a.organization_id AND (a.api_key_id IS NULL OR EXISTS \
+    (SELECT FROM api_key k WHERE k.organization_id = a.organization_id AND k.api_key_id = a.api_key_id \
+    AND k.revoked_at IS NULL))
     """
 
   init(_ row: PostgresRow) throws {

@@ -5,6 +5,8 @@ import Model
 /// reach.
 struct CallerService: Sendable {
   let store: CredentialStore
+  /// For how long after they proved themselves people may do dangerous things.
+  let stepUpSeconds: Int
 
   /// The caller with this credential.
   /// - Throws: `unauthenticated`, the same for every reason.
@@ -28,7 +30,8 @@ struct CallerService: Sendable {
     return Caller(
       credential: record.credential, credentialId: record.id, organizationId: record.organizationId,
       organizationName: holder.organizationName, user: holder.user, role: role, groups: holder.groups,
-      charmId: record.charmId, expiresAt: record.expiresAt, mcpServerId: record.mcpServerId)
+      charmId: record.charmId, expiresAt: record.expiresAt, mcpServerId: record.mcpServerId,
+      freshUntil: record.authenticatedAt?.addingTimeInterval(Double(stepUpSeconds)))
   }
 }
 

@@ -11,8 +11,8 @@ struct CredentialStore: Sendable {
     var credential: Caller.Credential
     var id: String
     var organizationId: OrganizationID
-    /// The API key that the credential is, or that vouched for it.
-    var apiKeyId: String
+    /// The API key that the credential is, or that vouched for it; nil where an identity provider did.
+    var apiKeyId: String?
     var userId: UserID?
     var role: Role
     var charmId: String?
@@ -22,6 +22,8 @@ struct CredentialStore: Sendable {
     var mcpServerId: MCPServerID?
     /// Of an MCP client's token that a person agreed to.
     var clientAuthorizationId: ClientAuthorizationID?
+    /// Of a browser's session: when its person proved themselves.
+    var authenticatedAt: Date?
   }
 
   /// The organization and the person behind a credential.
@@ -39,19 +41,19 @@ struct CredentialStore: Sendable {
       """
       SELECT 'apiKey' AS credential, api_key_id AS id, organization_id, api_key_id, NULL::text AS user_id, \
       'owner' AS role, NULL::text AS charm_id, scopes, expires_at, NULL::text AS mcp_server_id, \
-      NULL::text AS client_authorization_id \
+      NULL::text AS client_authorization_id, NULL::timestamptz AS authenticated_at \
       FROM api_key WHERE token_hash = \(hash.bytes) AND revoked_at IS NULL \
       AND (expires_at IS NULL OR expires_at > now()) \
       UNION ALL \
-      SELECT 'session', session_id, organization_id, api_key_id, user_id, role, charm_id, '{}', expires_at, NULL, NULL \
+      SELECT 'session', session_id, organization_id, api_key_id, user_id, role, charm_id, '{}', expires_at, NULL, NULL, NULL \
       FROM session WHERE token_hash = \(hash.bytes) AND ended_at IS NULL AND expires_at > now() \
       UNION ALL \
       SELECT 'consoleSession', browser_session_id, organization_id, api_key_id, user_id, role, NULL, '{}', expires_at, \
-      NULL, NULL \
+      NULL, NULL, authenticated_at \
       FROM browser_session WHERE token_hash = \(hash.bytes) AND purpose = 'signIn' AND idle_expires_at > now() \
       UNION ALL \
       SELECT 'clientToken', client_token_id, organization_id, api_key_id, user_id, 'member', charm_id, '{}', \
-      expires_at, mcp_server_id, client_authorization_id \
+      expires_at, mcp_server_id, client_authorization_id, NULL \
       FROM client_token WHERE token_hash = \(hash.bytes) AND kind IN ('access', 'runtime') AND expires_at > now()
       """)
     return try rows.first.map { row in
@@ -60,7 +62,8 @@ struct CredentialStore: Sendable {
         apiKeyId: try row.get("api_key_id"), userId: try row.optionalId("user_id"), role: try row.value("role"),
         charmId: try row.get("charm_id"), scopes: try row.get("scopes"), expiresAt: try row.get("expires_at"),
         mcpServerId: try row.optionalId("mcp_server_id"),
-        clientAuthorizationId: try row.optionalId("client_authorization_id"))
+        clientAuthorizationId: try row.optionalId("client_authorization_id"),
+        authenticatedAt: try row.get("authenticated_at"))
     }
   }
 
@@ -71,11 +74,12 @@ struct CredentialStore: Sendable {
       """
       SELECT o.name AS organization_name, m.user_id, m.external_id, m.email, m.name, m.role, m.groups \
       FROM organization o \
-      JOIN api_key k ON k.organization_id = o.organization_id AND k.api_key_id = \(record.apiKeyId) \
+      LEFT JOIN api_key k ON k.organization_id = o.organization_id AND k.api_key_id = \(record.apiKeyId) \
       AND k.revoked_at IS NULL \
       LEFT JOIN member m ON m.organization_id = o.organization_id AND m.user_id = \(record.userId?.rawValue) \
       AND m.removed_at IS NULL \
-      WHERE o.organization_id = \(record.organizationId)
+      WHERE o.organization_id = \(record.organizationId) \
+      AND (k.api_key_id IS NOT NULL OR \(record.apiKeyId)::text IS NULL)
       """)
     guard let row = rows.first else { return nil }
     let name: String = try row.get("organization_name")

@@ -5,8 +5,8 @@ struct Principal: Sendable {
   var caller: Caller
   /// What an API key may be used for; nil for people.
   var keyScopes: Set<APIKeyScope>?
-  /// The API key that the caller is, or that vouched for them.
-  var apiKeyId: String
+  /// The API key that the caller is, or that vouched for them; nil where an identity provider did.
+  var apiKeyId: String?
   /// For an MCP client's token: what its person agreed to.
   var clientAuthorizationId: ClientAuthorizationID?
   /// The service that passed the call on.

@@ -13,6 +13,11 @@ extension SessionContext {
     SessionContext(setting: "lanyard.credential", value: hash.hexadecimal)
   }
 
+  /// The identity providers whose people have addresses of a domain, before the organization is known.
+  static func emailDomain(_ domain: String) -> SessionContext {
+    SessionContext(setting: "lanyard.email_domain", value: domain)
+  }
+
   /// The change feed of every organization: ids only.
   static let changeFeed = SessionContext(setting: "lanyard.worker", value: "change-feed")
 

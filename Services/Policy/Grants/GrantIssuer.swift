@@ -55,7 +55,14 @@ struct GrantIssuer: Sendable {
       presenters: [.policy])
   }
 
-  /// A grant under which this service itself revokes Connections.
+  /// A grant under which the exchanger uses the secret of an identity provider's client, for one sign-in.
+  func signIn(_ secret: IntegrationID, of organization: OrganizationID) throws -> IssuedGrant {
+    try issue(
+      organization, user: nil, actor: Actor(kind: .service, id: ServiceName.policy.rawValue), purposes: [.verify],
+      integrations: [secret], scope: nil, presenters: [.exchanger])
+  }
+
+  /// A grant under which this service itself counts or revokes Connections.
   func administer(_ organization: OrganizationID, actor: Actor) throws -> IssuedGrant {
     try issue(
       organization, user: nil, actor: actor, purposes: [.administer], integrations: nil, scope: nil,

@@ -20,6 +20,7 @@ struct OrganizationSettingsService: Sendable {
   func update(_ request: UpdateOrganization, by principal: Principal) async throws -> OrganizationSettings {
     guard let effect = request.defaultEffect else { return try await show(by: principal) }
     try await mutations.audit.requireConfiguration(principal, attempt: "organization.update")
+    try principal.caller.requireStepUp()
     let organization = principal.organizationId
     return try await mutations.run(by: principal.origin) { transaction in
       try await rules.advance(organization, transaction)

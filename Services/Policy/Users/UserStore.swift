@@ -15,11 +15,12 @@ struct UserStore: Sendable {
 
   /// Creates or updates a person as the host platform vouches for them.
   ///
-  /// A role is the member's from now on; without one, a known member keeps theirs and a new one is a member. The same
-  /// for groups.
+  /// A role is the member's from now on, unless they are the last owner; without one, a known member keeps theirs and a
+  /// new one is a member. The same for groups.
   func vouch(
     for user: CreateSession.User, role: Role?, in organization: OrganizationID, _ transaction: PostgresTransaction
   ) async throws -> Vouched {
+    let keepsOwner = try await keepsOwner(user.id, given: role, in: organization, transaction)
     let known = try await transaction.query(
       """
       SELECT user_id, role, groups FROM member \
@@ -31,14 +32,15 @@ struct UserStore: Sendable {
     let oldRole: Role = try known.value("role")
     let oldGroups: [String] = try known.get("groups")
     let groups = user.groups ?? oldGroups
+    let newRole = Self.role(oldRole, given: role, keepsOwner: keepsOwner)
     try await transaction.query(
       """
       UPDATE member SET email = coalesce(\(user.email), email), name = coalesce(\(user.name), name), \
-      role = \(role ?? oldRole), groups = \(groups), updated_at = now() \
+      role = \(newRole), groups = \(groups), updated_at = now() \
       WHERE organization_id = \(organization) AND user_id = \(id)
       """)
     return Vouched(
-      userId: id, isNew: false, changesRights: (role ?? oldRole) != oldRole || Set(groups) != Set(oldGroups))
+      userId: id, isNew: false, changesRights: newRole != oldRole || Set(groups) != Set(oldGroups))
   }
 
   private func insert(
@@ -57,23 +59,24 @@ struct UserStore: Sendable {
     return Vouched(userId: try row.id("user_id"), isNew: try row.get("is_new"), changesRights: false)
   }
 
-  /// Ends a member: no credential of theirs works from the commit on. Returns false for an unknown or removed one.
-  func remove(
-    _ id: UserID, in organization: OrganizationID, _ transaction: PostgresTransaction
-  ) async throws -> Bool {
-    let rows = try await transaction.query(
+  /// Ends a member: no credential of theirs works from the commit on, and their identity provider does not bring them
+  /// back.
+  func remove(_ id: UserID, in organization: OrganizationID, _ transaction: PostgresTransaction) async throws {
+    try await transaction.query(
       """
       UPDATE member SET removed_at = now(), email = NULL, name = NULL \
-      WHERE organization_id = \(organization) AND user_id = \(id) AND removed_at IS NULL RETURNING user_id
+      WHERE organization_id = \(organization) AND user_id = \(id) AND removed_at IS NULL
       """)
-    guard !rows.isEmpty else { return false }
     try await transaction.query("DELETE FROM session WHERE organization_id = \(organization) AND user_id = \(id)")
     try await transaction.query("DELETE FROM sign_in_link WHERE organization_id = \(organization) AND user_id = \(id)")
     try await transaction.query(
       "DELETE FROM browser_session WHERE organization_id = \(organization) AND user_id = \(id)")
     try await transaction.query(
       "DELETE FROM client_authorization WHERE organization_id = \(organization) AND user_id = \(id)")
-    return true
+    try await transaction.query(
+      """
+      UPDATE member_identity SET removed_at = now() WHERE organization_id = \(organization) AND user_id = \(id)
+      """)
   }
 
   /// Removes the row of a removed member for good.

@@ -3,7 +3,7 @@ import Model
 extension TextRules {
   /// Everything that the host platform says about a person.
   static func check(_ user: CreateSession.User) throws {
-    try check(user.id, field: "user.id", maximum: PolicyLimits.externalIdLength)
+    try check(externalId: user.id)
     try check(user.email, field: "user.email", maximum: PolicyLimits.emailLength)
     try check(user.name, field: "user.name", maximum: PolicyLimits.nameLength)
     let groups = user.groups ?? []
@@ -11,6 +11,14 @@ extension TextRules {
       throw ServiceError(.invalidRequest, "user.groups must have at most \(PolicyLimits.groupCount) entries.")
     }
     for group in groups { try check(group, field: "user.groups", maximum: PolicyLimits.nameLength) }
+  }
+
+  /// The host platform's id of a person, which is none of those that we make for people who came another way.
+  static func check(externalId: String) throws {
+    try check(externalId, field: "user.id", maximum: PolicyLimits.externalIdLength)
+    guard !externalId.hasPrefix(IdentityStore.externalIdPrefix) else {
+      throw ServiceError(.invalidRequest, "user.id must not begin with \(IdentityStore.externalIdPrefix)")
+    }
   }
 }
 

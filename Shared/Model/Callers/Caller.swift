@@ -29,6 +29,8 @@ public struct Caller: Codable, Sendable, Hashable {
   public var expiresAt: Date?
   /// For a ``Credential/clientToken``: the one server whose endpoint it is for; absent for the endpoint of all servers.
   public var mcpServerId: MCPServerID?
+  /// For a ``Credential/consoleSession``: until when the person counts as having just proved themselves; absent when they do not.
+  public var freshUntil: Date?
 
   public struct User: Codable, Sendable, Hashable {
     /// Our id.
@@ -48,7 +50,8 @@ public struct Caller: Codable, Sendable, Hashable {
 
   public init(
     credential: Credential, credentialId: String, organizationId: OrganizationID, organizationName: String, user: User?,
-    role: Role, groups: [String], charmId: String?, expiresAt: Date?, mcpServerId: MCPServerID? = nil
+    role: Role, groups: [String], charmId: String?, expiresAt: Date?, mcpServerId: MCPServerID? = nil,
+    freshUntil: Date? = nil
   ) {
     self.credential = credential
     self.credentialId = credentialId
@@ -60,6 +63,19 @@ public struct Caller: Codable, Sendable, Hashable {
     self.charmId = charmId
     self.expiresAt = expiresAt
     self.mcpServerId = mcpServerId
+    self.freshUntil = freshUntil
+  }
+
+  /// Before something dangerous: a person in a browser must have proved themselves a short while ago. Says nothing about other credentials,
+  /// whose holders are not people at an unlocked screen.
+  ///
+  /// - Throws: `step_up_required`, with the path of the page where they do.
+  public func requireStepUp(now: Date = .now) throws {
+    guard credential == .consoleSession else { return }
+    if let freshUntil, freshUntil >= now { return }
+    throw ServiceError(
+      .stepUpRequired, "This needs a fresh sign-in: prove again who you are, then repeat it.",
+      facts: ["signInPath": ["/sign-in?organization=\(organizationId.rawValue)&stepUp=true"]])
   }
 }
 

@@ -35,6 +35,9 @@ public enum ErrorCode: String, Sendable, CaseIterable {
   case providerRejected = "provider_rejected"
   case discoveryFailed = "discovery_failed"
   case registrationUnavailable = "registration_unavailable"
+  case lastOwner = "last_owner"
+  case signInRefused = "sign_in_refused"
+  case stepUpRequired = "step_up_required"
   case sealed
   case unavailable
   case internalError = "internal_error"
@@ -45,9 +48,10 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case .invalidRequest, .notRegistered, .invalidState: 400
     case .unauthenticated: 401
     case .accessDenied, .insufficientScope, .applicationBlocked, .policyDenied, .forbidden, .grantRefused: 403
+    case .signInRefused, .stepUpRequired: 403
     case .integrationNotFound, .connectionNotFound, .notFound, .flowNotFound: 404
     case .methodNotAllowed: 405
-    case .userCancelled, .popupBlocked, .reauthorizationRequired, .conflict, .integrationInUse: 409
+    case .userCancelled, .popupBlocked, .reauthorizationRequired, .conflict, .integrationInUse, .lastOwner: 409
     case .flowExpired: 410
     case .payloadTooLarge: 413
     case .unsupportedMediaType: 415
@@ -92,6 +96,9 @@ public enum ErrorCode: String, Sendable, CaseIterable {
     case .providerRejected: "The provider gave an answer that cannot be used"
     case .discoveryFailed: "The MCP server's authorization cannot be found by its address"
     case .registrationUnavailable: "The authorization server takes no client that it does not know"
+    case .lastOwner: "The organization would be without an owner"
+    case .signInRefused: "Nobody was signed in"
+    case .stepUpRequired: "Sign in again to do this"
     case .sealed: "The vault is sealed"
     case .unavailable: "Temporarily unavailable"
     case .internalError: "Internal error"

@@ -86,7 +86,7 @@ def configure(folder: Path, access_token_seconds: int) -> None:
             "EXTRA_SERVER_KWARGS": {"token_expires_in": lambda request: lifetime.seconds},
             "ALLOWED_REDIRECT_URI_SCHEMES": ["http", "https"],
             "OIDC_ENABLED": True,
-            "OIDC_RSA_PRIVATE_KEY": _new_key(),
+            "OIDC_RSA_PRIVATE_KEY": new_key(),
             "OAUTH2_VALIDATOR_CLASS": "django_provider.validator.Validator",
             "SCOPES": SCOPES,
             "DEFAULT_SCOPES": ["openid"],
@@ -104,7 +104,7 @@ def configure(folder: Path, access_token_seconds: int) -> None:
         )
 
 
-def _new_key() -> str:
+def new_key() -> str:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -3,10 +3,14 @@
 import json
 from datetime import timedelta
 
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.http import JsonResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.models import AccessToken, Application, RefreshToken
+from oauth2_provider.settings import oauth2_settings
 
 from django_provider import configuration
 from django_provider.faults import Fault, Lid
@@ -58,6 +62,36 @@ def expire(request):
     """Ends every access token now, at the provider only."""
     ended = AccessToken.objects.update(expires=timezone.now() - timedelta(seconds=1))
     return JsonResponse({"ended": ended})
+
+
+@csrf_exempt
+def groups(request):
+    """The groups that a person is in from now on; the person is made on first sight."""
+    body = json.loads(request.body)
+    person, is_new = get_user_model().objects.get_or_create(
+        username=body["person"], defaults={"email": f"{body['person']}@provider.example", "first_name": body["person"]}
+    )
+    if is_new:
+        person.set_password(configuration.PASSWORD)
+        person.save()
+    person.groups.set([Group.objects.get_or_create(name=name)[0] for name in body["groups"]])
+    return JsonResponse({})
+
+
+@csrf_exempt
+def last_login(request):
+    """When a person is said to have proved themselves."""
+    body = json.loads(request.body)
+    get_user_model().objects.filter(username=body["person"]).update(last_login=body["time"])
+    return JsonResponse({})
+
+
+@csrf_exempt
+def key(request):
+    """The provider signs with another key from now on, and publishes no other."""
+    settings.OAUTH2_PROVIDER["OIDC_RSA_PRIVATE_KEY"] = configuration.new_key()
+    oauth2_settings.reload()
+    return JsonResponse({})
 
 
 def tokens(request):

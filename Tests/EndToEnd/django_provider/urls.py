@@ -16,6 +16,9 @@ urlpatterns = [
     path("_control/counts/", control.counts),
     path("_control/lifetime/", control.lifetime),
     path("_control/expire/", control.expire),
+    path("_control/groups/", control.groups),
+    path("_control/key/", control.key),
+    path("_control/last-login/", control.last_login),
     path("_control/tokens/", control.tokens),
     path("_control/secrets/", control.secrets),
 ]

@@ -1,0 +1,13 @@
+import Model
+import PostgreSQL
+
+/// The rows of organizations.
+struct OrganizationStore: Sendable {
+  let database: PostgresClient
+
+  func name(of organization: OrganizationID) async throws -> String? {
+    try await database.read(
+      in: .organization(organization), "SELECT name FROM organization WHERE organization_id = \(organization)"
+    ).first?.get("name")
+  }
+}
