@@ -23,7 +23,7 @@ public enum GatewayApplication: ServiceApplication {
     let router = ServiceRouter(environment, outer: [CrossOrigin(origins: configuration.hostOrigins)])
     router.add(middleware: PublicHeaders(isSecure: publicURL.isSecure))
     let egress = try Self.egress(configuration, environment)
-    let mcp = MCPParts(environment, egress: egress, limits: configuration.limits)
+    let mcp = MCPParts(environment, egress: egress, configuration, parts.resolver)
     parts.addPublicRoutes(to: router, mcp)
     mcp.add(to: router, parts, configuration)
     try await parts.addPages(
@@ -35,12 +35,13 @@ public enum GatewayApplication: ServiceApplication {
       followers: [parts.callers.cache, parts.access.cache, mcp.access.cache, mcp.leases.cache, mcp.changes],
       logger: environment.logger)
     let vaultFeed = ChangeFeed(
-      endpoint: ChangeEndpoints.pollVault, peers: environment.peers, followers: [mcp.leases.cache],
+      endpoint: ChangeEndpoints.pollVault, peers: environment.peers, followers: [mcp.leases.cache, parts.echo],
       logger: environment.logger)
     return ServiceComposition(
       router: router,
       services: [
-        ShutdownAction { await egress.shutdown() }, mcp.notices, mcp.audit, mcp.leases, policyFeed, vaultFeed,
+        ShutdownAction { await egress.shutdown() }, mcp.notices, mcp.audit, mcp.leases, mcp.upkeep, mcp.parked,
+        policyFeed, vaultFeed,
       ],
       readiness: [ReadinessCheck("changes") { [cache = parts.access.cache] in try cache.requireFeed() }])
   }

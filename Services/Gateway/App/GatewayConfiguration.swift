@@ -5,6 +5,11 @@ import ServiceKit
 
 /// Everything that the gateway can be told from outside.
 public struct GatewayConfiguration: Sendable {
+  /// An hour: a new tool is there on the same day, and a busy server is asked no more than it would be by one client.
+  private static let toolListSeconds = 3_600
+  /// From "always" to a week.
+  private static let toolListRange = 1...604_800
+
   /// The address that browsers know; nil only while the settings are described.
   let publicURL: PublicURL?
   /// Whose pages may call the public API from a browser.
@@ -16,6 +21,8 @@ public struct GatewayConfiguration: Sendable {
   let limits: GatewayLimits
   /// Whether calls are carried to MCP servers that apps name themselves.
   let explicitServers: MCPProxyRoutes.Switch
+  /// Seconds after which a stored list of an MCP server's tools is fetched again when somebody uses the server.
+  let toolListSeconds: Int
   /// Where MCP servers may be besides public https hosts.
   let egressAllow: Set<EgressDestination>
   let measure: MeasureRoutes
@@ -56,6 +63,9 @@ public struct GatewayConfiguration: Sendable {
       "mcp.explicitServers", default: MCPProxyRoutes.Switch.disabled,
       "Whether members' apps may have calls carried to public MCP servers that they name themselves, for development. "
         + "No ceiling and no rule of an organization holds there.")
+    toolListSeconds = settings.int(
+      "mcp.toolListSeconds", default: Self.toolListSeconds, in: Self.toolListRange, unit: "seconds",
+      "How old the stored list of an MCP server's tools may be; an older one is fetched again behind whoever uses it.")
     let entries = settings.list(
       "egress.allow",
       "host:port entries that are exempt from the rules on scheme, port and address: MCP servers of your own network.")

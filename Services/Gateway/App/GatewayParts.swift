@@ -21,6 +21,8 @@ struct GatewayParts: Sendable {
   let refreshes: RefreshBroker
   let resolver: ConnectionResolver
   let flows: FlowStarter
+  /// Of the vault's feed.
+  let echo = ChangeEcho()
 
   /// - Throws: when a file that ships with the gateway cannot be read.
   init(peers: PeerClients, publicURL: PublicURL, limits: GatewayLimits, callerAddress: CallerAddress) throws {
@@ -30,9 +32,9 @@ struct GatewayParts: Sendable {
     self.peers = peers
     self.publicURL = publicURL
     people = PersonReader(peers: peers, isSecure: publicURL.isSecure)
+    sessions = BrowserSessions(peers: peers, people: people)
     resources = MCPResources(publicURL: publicURL)
     callers = CallerDirectory(peers: peers, cache: FeedBoundCache(maximumCount: Self.rememberedAnswers))
-    sessions = BrowserSessions(peers: peers, people: people)
     access = AccessBroker(peers: peers, cache: FeedBoundCache(maximumCount: Self.rememberedAnswers))
     refreshes = RefreshBroker(peers: peers)
     resolver = ConnectionResolver(peers: peers, refreshes: refreshes)
@@ -51,10 +53,10 @@ struct GatewayParts: Sendable {
         people: people, publicURL: publicURL, address: callerAddress, refusals: authenticator.refusals),
       idempotentCalls: IdempotentCalls(peers: peers))
     SessionRoutes(peers: peers).add(to: &routes)
-    SignInLinkRoutes(peers: peers, publicURL: publicURL).add(to: &routes)
-    ProviderRoutes(peers: peers).add(to: &routes)
     UserRoutes(peers: peers).add(to: &routes)
     IdentityProviderRoutes(peers: peers).add(to: &routes)
+    SignInLinkRoutes(peers: peers, publicURL: publicURL).add(to: &routes)
+    ProviderRoutes(peers: peers).add(to: &routes)
     IntegrationRoutes(peers: peers, setup: IntegrationSetup(peers: peers)).add(to: &routes)
     ApplicationRoutes(peers: peers).add(to: &routes)
     MCPServerRoutes(peers: peers, setup: MCPServerSetup(peers: peers)).add(to: &routes)
@@ -66,11 +68,11 @@ struct GatewayParts: Sendable {
     RuntimeRoutes(peers: peers, resources: resources).add(to: &routes)
     AuthRoutes(
       resolution: AuthResolution(access: access, resolver: resolver, flows: flows),
-      connections: ApplicationConnections(peers: peers, access: access, refreshes: refreshes)
+      connections: ApplicationConnections(peers: peers, access: access, refreshes: refreshes, echo: echo)
     ).add(to: &routes)
     FlowRoutes(peers: peers, access: access).add(to: &routes)
     ConnectionRoutes(
-      connections: ConnectionManagement(peers: peers, access: access, flows: flows),
+      connections: ConnectionManagement(peers: peers, access: access, flows: flows, echo: echo),
       revocations: RevocationManagement(peers: peers, access: access)
     ).add(to: &routes)
     AuditRoutes(peers: peers, access: access).add(to: &routes)
@@ -91,13 +93,13 @@ struct GatewayParts: Sendable {
     HandOverRoutes(
       peers: peers, journey: journey, responder: responder, authenticator: authenticator, origins: origins
     ).add(to: router)
-    SignInRoutes(
-      peers: peers, sessions: sessions, responder: responder, callerAddress: callerAddress,
     ProviderSignInRoutes(
       peers: peers, sessions: sessions, responder: responder, callerAddress: callerAddress,
       trips: RateLimiter(perMinute: limits.callbacksPerAddress)
     ).add(to: router)
     OrganizationSwitchRoutes(sessions: sessions, responder: responder).add(to: router)
+    SignInRoutes(
+      peers: peers, sessions: sessions, responder: responder, callerAddress: callerAddress,
       refusals: authenticator.refusals
     ).add(to: router)
     ConsoleRoutes(sessions: sessions, responder: responder).add(to: router)

@@ -10,6 +10,8 @@ final class CallRecord: Sendable {
 
   private struct Notes {
     var server: MCPServerID?
+    var host: String?
+    var connection: ConnectionID?
     var tool = ""
     var outcome = AuditEntry.Outcome.succeeded
     var reason: String?
@@ -47,6 +49,12 @@ final class CallRecord: Sendable {
     }
   }
 
+  /// Whose token goes with it; nil for a server that asks for no member's own.
+  func note(connection: ConnectionID?) { notes.withLock { $0.connection = connection } }
+
+  /// The host of a server that an Application names itself.
+  func note(host: String) { notes.withLock { $0.host = host } }
+
   /// How it ended, so far: what is noted later counts.
   func note(_ outcome: AuditEntry.Outcome, because reason: String? = nil) {
     notes.withLock { notes in
@@ -67,7 +75,8 @@ final class CallRecord: Sendable {
       ToolCallRecord(
         occurredAt: begin, actor: identity.actor, userId: identity.caller.user?.id,
         application: identity.application?.scope,
-        mcpServerId: ended.server, tool: ended.tool, outcome: ended.outcome, reason: ended.reason,
+        mcpServerId: ended.server, connectionId: ended.connection, host: ended.host, tool: ended.tool,
+        outcome: ended.outcome, reason: ended.reason,
         durationMilliseconds: Int(start.duration(to: .now) / .milliseconds(1)), requestId: requestId),
       of: identity.caller.organizationId)
   }

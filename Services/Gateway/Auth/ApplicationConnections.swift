@@ -6,6 +6,7 @@ struct ApplicationConnections: Sendable {
   let peers: PeerClients
   let access: AccessBroker
   let refreshes: RefreshBroker
+  let echo: ChangeEcho
 
   /// `POST /v1/auth/list`: descriptors, never a token, never a provider call.
   func list(_ request: ListAuthRequest, for identity: CallerIdentity) async throws -> [OAuthAuthDescriptor] {
@@ -42,7 +43,8 @@ struct ApplicationConnections: Sendable {
   func revoke(_ request: ConnectionActionRequest, for identity: CallerIdentity) async throws -> StartedRevocation {
     try request.application.validate()
     let access = try await access.access(identity, application: request.application, purposes: [.revoke])
-    return try await peers.call(
-      ConnectionEndpoints.revoke, Reference(id: request.connectionId), grant: access.grant)
+    return try await echo.after(identity.caller.organizationId) {
+      try await peers.call(ConnectionEndpoints.revoke, Reference(id: request.connectionId), grant: access.grant)
+    }
   }
 }

@@ -6,6 +6,7 @@ struct ConnectionManagement: Sendable {
   let peers: PeerClients
   let access: AccessBroker
   let flows: FlowStarter
+  let echo: ChangeEcho
 
   /// Members see their own; owners, admins and API keys see everyone's, without tokens.
   func list(_ request: ListConnections, for identity: CallerIdentity) async throws -> Page<Connection> {
@@ -18,14 +19,12 @@ struct ConnectionManagement: Sendable {
     return try await peers.call(ConnectionEndpoints.show, Reference(id: id), grant: grant)
   }
 
-  func uses(of id: ConnectionID, page: PageRequest, for identity: CallerIdentity) async throws -> Page<ConnectionUse> {
-    let grant = try await grant(for: identity, own: .list)
-    return try await peers.call(ConnectionEndpoints.uses, Targeted(id, page), grant: grant)
-  }
-
+  /// Returns once this replica has let go of the tokens that it held for MCP servers.
   func revoke(_ id: ConnectionID, for identity: CallerIdentity) async throws -> StartedRevocation {
     let grant = try await grant(for: identity, own: .revoke)
-    return try await peers.call(ConnectionEndpoints.revoke, Reference(id: id), grant: grant)
+    return try await echo.after(identity.caller.organizationId) {
+      try await peers.call(ConnectionEndpoints.revoke, Reference(id: id), grant: grant)
+    }
   }
 
   /// Only the person whose Connection it is: a default or a pause is their own choice.
@@ -46,7 +45,7 @@ struct ConnectionManagement: Sendable {
       FlowWish(application: application, scopes: connection.scopes, again: connection), under: access, for: identity)
   }
 
-  private func grant(for identity: CallerIdentity, own purpose: Grant.Purpose) async throws -> SignedGrant {
+  func grant(for identity: CallerIdentity, own purpose: Grant.Purpose) async throws -> SignedGrant {
     let purposes: Set<Grant.Purpose> = identity.caller.role.mayConfigure ? [.administer] : [purpose]
     return try await access.access(identity, purposes: purposes).grant
   }

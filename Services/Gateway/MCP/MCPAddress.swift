@@ -10,13 +10,18 @@ struct MCPAddress: Hashable, Sendable {
   var credentialOwner: ConnectionID?
   /// Nor do two Applications of one person.
   var application: ConnectionScope?
+  /// Whether servers may ask the person in the middle of a call: that is agreed on with the session.
+  var showsForms: Bool
 
-  init(_ server: MCPServerAccess, _ credential: MCPCredential, _ identity: CallerIdentity) {
+  init(
+    _ server: MCPServerAccess, _ credential: MCPCredential, _ identity: CallerIdentity, showsForms: Bool = false
+  ) {
     url = server.url
     serverId = server.id
     organizationId = identity.caller.organizationId
     userId = identity.caller.user?.id
     credentialOwner = credential.connection?.id
+    self.showsForms = showsForms
     application = identity.application.map { acting in
       ConnectionScope(
         applicationType: .application, applicationId: acting.description.id,

@@ -18,7 +18,7 @@ struct MCPCall: Sendable {
   let identity: CallerIdentity
   let endpoint: Endpoint
   /// The values of a request header, for what must agree with the body.
-  let header: @Sendable (String) -> [String]
+  var header: @Sendable (String) -> [String]
   /// Names the request in logs and in the audit trail.
   let requestId: String
   /// What becomes of it, for a tool call.
@@ -26,6 +26,21 @@ struct MCPCall: Sendable {
 
   /// The request's id; nil for a notification.
   var id: MessageIdentifier? { message.id }
+
+  /// The same call by a client that takes one JSON text.
+  var asText: MCPCall {
+    var call = self
+    call.header = { [header] name in name == "Accept" ? ["application/json"] : header(name) }
+    return call
+  }
+
+  /// The session of a legacy client.
+  var session: String? { client.era == .legacy ? header(HeaderName.sessionId).first : nil }
+
+  /// Whether the person can be asked to fill in a form while the call is under way: a legacy client hears it among events.
+  var showsForms: Bool {
+    client.showsForms && (client.era == .modern || session != nil && MCPStream.Form(for: self) == .events)
+  }
 
   /// Whether the client wants the server's log. Legacy clients ask with a method that is not served here.
   var wantsLog: Bool { client.era == .modern && message.text(MetaName.logLevel, in: .requestMeta) != nil }
@@ -58,7 +73,8 @@ struct MCPStream: Sendable {
     init(for call: MCPCall) {
       let accepted = call.header("Accept").joined(separator: ",").lowercased()
       let takesAll = accepted.contains("*/*")
-      let wantsEvents = call.message.progressToken != nil || call.wantsLog
+      let mayBeAsked = call.client.showsForms && call.session != nil
+      let wantsEvents = call.message.progressToken != nil || call.wantsLog || mayBeAsked
       let takesJSON = accepted.isEmpty || takesAll || accepted.contains("application/json")
       self = (accepted.contains("text/event-stream") || takesAll) && (wantsEvents || !takesJSON) ? .events : .json
     }

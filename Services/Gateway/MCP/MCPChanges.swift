@@ -19,8 +19,14 @@ final class MCPChanges: ChangeFollower {
 
   private let listeners = Mutex<[UUID: Listener]>([:])
 
-  /// Runs until the listener leaves or the gateway is asked to stop.
-  func follow(_ organizationId: OrganizationID, _ tell: (Change) async throws -> Void) async throws {
+  /// Runs until the listener has had enough or leaves, or the gateway is asked to stop.
+  ///
+  /// - Parameters:
+  ///   - end: when the listener must look whether it goes on, besides every sign of life.
+  ///   - tell: returns whether the listener goes on.
+  func follow(
+    _ organizationId: OrganizationID, until end: Date?, _ tell: (Change) async throws -> Bool
+  ) async throws {
     let id = UUID()
     let (stream, continuation) = AsyncStream.makeStream(
       of: Change.self, bufferingPolicy: .bufferingNewest(Self.bufferedChanges))
@@ -30,15 +36,22 @@ final class MCPChanges: ChangeFollower {
       group.addTask {
         await cancelWhenGracefulShutdown {
           while !Task.isCancelled {
-            try? await Task.sleep(for: Self.keepAlive)
+            try? await Task.sleep(for: Self.pause(before: end))
             continuation.yield(.nothing)
           }
         }
         continuation.finish()
       }
       defer { group.cancelAll() }
-      for await change in stream { try await tell(change) }
+      for await change in stream {
+        guard try await tell(change) else { return }
+      }
     }
+  }
+
+  private static func pause(before end: Date?) -> Duration {
+    guard let end, end > .now else { return keepAlive }
+    return min(keepAlive, .seconds(end.timeIntervalSinceNow))
   }
 
   func organizationChanged(_ organizationId: OrganizationID) { tell { $0.organizationId == organizationId } }

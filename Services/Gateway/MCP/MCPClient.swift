@@ -8,6 +8,9 @@ struct MCPClient: Sendable, Hashable {
 
   var era: Era { revision.era }
 
+  /// Whether the client can show its person a form.
+  var showsForms: Bool { elicitation.contains(.form) && revision.elicitationModes.contains(.form) }
+
   /// Whether the client can be told to open the connect page itself.
   var opensURLs: Bool { elicitation.contains(.url) && revision.elicitationModes.contains(.url) }
 }

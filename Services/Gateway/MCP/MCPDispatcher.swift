@@ -9,10 +9,12 @@ struct MCPDispatcher: Sendable {
   let sessions: MCPSessions
   let tools: MCPTools
   let calls: MCPRecordedCalls
-  let changes: MCPChanges
+  let listening: MCPListening
+  let questions: MCPQuestions
+  let underWay: MCPCallsUnderWay
 
   func answer(_ call: MCPCall) async throws -> MCPAnswer {
-    guard let method = call.message.method, call.message.isRequest else { return .accepted }
+    guard let method = call.message.method, call.message.isRequest else { return take(call) }
     if call.client.era == .modern {
       do {
         try MirroredHeaders.check(call.message, values: call.header)
@@ -25,8 +27,8 @@ struct MCPDispatcher: Sendable {
     case ("ping", .legacy): return call.answer(.emptyObject)
     case ("server/discover", .modern): return call.answer(Self.discovery.result)
     case ("tools/list", _): return call.answer(try await tools.list(call).result(in: call.client.era))
-    case ("tools/call", _): return try await calls.call(call)
-    case ("subscriptions/listen", .modern): return try listen(call)
+    case ("tools/call", _): return underWay.cancellable(try await calls.call(call), call)
+    case ("subscriptions/listen", .modern): return try await listening.answer(call)
     default: throw RPCError.methodNotFound(method)
     }
   }
@@ -45,25 +47,14 @@ struct MCPDispatcher: Sendable {
       sessionId: try sessions.begin(call.client, for: call.identity.caller))
   }
 
-  /// Tells a client when its tools may be others, for as long as it listens.
-  private func listen(_ call: MCPCall) throws -> MCPAnswer {
-    guard let id = call.id else { return .accepted }
-    let wanted = try SubscriptionFilter(call.message)
-    // Only tools are served here, so only their changes can be told.
-    let given = SubscriptionFilter(toolsListChanged: wanted.toolsListChanged)
-    let subscription = Subscription(id: id)
-    let organization = call.identity.caller.organizationId
-    return .stream(
-      MCPStream(form: .events) { [changes] send in
-        await send(EventWriter.event(subscription.acknowledged(given)))
-        try await changes.follow(organization) { change in
-          switch change {
-          case .tools where given.toolsListChanged:
-            await send(EventWriter.event(subscription.toolsListChanged()))
-          case .tools, .nothing: await send(EventWriter.keepAlive)
-          }
-        }
-        await send(EventWriter.event(subscription.end()))
-      })
+  /// What asks for nothing: a call taken back, or the answer to a question.
+  private func take(_ call: MCPCall) -> MCPAnswer {
+    guard let session = call.session else { return .accepted }
+    if call.message.isResponse {
+      questions.take(call.message, of: session)
+    } else if call.message.method == "notifications/cancelled" {
+      underWay.cancel(call.message, of: session)
+    }
+    return .accepted
   }
 }

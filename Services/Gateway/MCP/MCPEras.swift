@@ -102,9 +102,10 @@ struct MCPEras: Sendable {
   }
 
   private func initialize(_ address: MCPAddress, _ credential: MCPCredential) async throws -> Greeting {
-    // Nothing that a server could ask of us in the middle of a call could be passed on to the person: nothing is declared.
+    // A server asks in the middle of a call only for what is declared. Addresses need no declaration: they come as errors.
+    let capabilities = ClientCapabilities(elicitation: address.showsForms ? [.form] : [])
     let request = InitializeRequest(
-      protocolVersion: ProtocolRevision.latestLegacy.rawValue, capabilities: ClientCapabilities(), client: Self.client)
+      protocolVersion: ProtocolRevision.latestLegacy.rawValue, capabilities: capabilities, client: Self.client)
     let answer = try await wire.exchange(request.message(MessageIdentifier(1)), to: address, credential, [])
     try Self.requireAdmission(answer)
     guard let result = answer.message.flatMap({ InitializeResult($0) }) else { throw Failure.incompatible }

@@ -63,4 +63,14 @@ struct MCPNotices: Service {
       : RPCError.methodNotFound(method).response(to: id, era: .legacy)
     continuation.yield(Notice(bytes: bytes, address: address, credential: credential, session: session))
   }
+
+  /// Answers a question of the server's own with what the person said.
+  func reply(
+    _ answer: JSONText, to message: MCPMessage, at address: MCPAddress, _ credential: MCPCredential,
+    _ session: MCPEras.Session
+  ) {
+    guard let id = message.id else { return }
+    let bytes = OutgoingMessage.response(to: id, answer)
+    continuation.yield(Notice(bytes: bytes, address: address, credential: credential, session: session))
+  }
 }

@@ -12,6 +12,11 @@ struct MCPParts: Sendable {
   let notices: MCPNotices
   let leases = MCPLeases()
   let audit: CallAudit
+  let upkeep: MCPCatalogueUpkeep
+  let parked = MCPParkedCalls()
+  private let questions = MCPQuestions()
+  private let watch: MCPServerWatch
+  private let credentials: MCPCredentials
   private let sessions: MCPSessions
   private let catalogue: MCPCatalogue
   private let upstream: MCPUpstream
@@ -20,7 +25,11 @@ struct MCPParts: Sendable {
   private let issuers: MCPIssuerWatch
   private let callsPerMinute: Int
 
-  init(_ environment: ServiceEnvironment, egress: EgressClient, limits: GatewayLimits) {
+  init(
+    _ environment: ServiceEnvironment, egress: EgressClient, _ configuration: GatewayConfiguration,
+    _ resolver: ConnectionResolver
+  ) {
+    let limits = configuration.limits
     let wire = MCPWire(egress: egress)
     let eras = MCPEras(wire: wire)
     self.eras = eras
@@ -31,9 +40,14 @@ struct MCPParts: Sendable {
     sessions = MCPSessions(environment.credentials)
     catalogue = MCPCatalogue(peers: environment.peers, wire: wire, eras: eras)
     notices = MCPNotices(wire: wire)
-    upstream = MCPUpstream(
-      wire: wire, eras: eras, notices: notices, issuers: issuers, callSeconds: limits.mcpCallSeconds,
+    credentials = MCPCredentials(peers: environment.peers, resolver: resolver, leases: leases)
+    upkeep = MCPCatalogueUpkeep(
+      catalogue: catalogue, credentials: credentials, maximumAgeSeconds: configuration.toolListSeconds,
       logger: environment.logger)
+    watch = MCPServerWatch(wire: wire, eras: eras, credentials: credentials, upkeep: upkeep)
+    upstream = MCPUpstream(
+      wire: wire, eras: eras, notices: notices, issuers: issuers, upkeep: upkeep, questions: questions, parked: parked,
+      callSeconds: limits.mcpCallSeconds, logger: environment.logger)
     audit = CallAudit(
       capacity: limits.mcpUnrecordedCalls, peers: environment.peers, logger: environment.logger)
     callsPerMinute = limits.mcpCallsPerOrganization
@@ -41,7 +55,6 @@ struct MCPParts: Sendable {
 
   /// The public API's routes about MCP servers that need more than the policy service.
   func addPublicRoutes(to routes: inout PublicRouter, _ parts: GatewayParts) {
-    let credentials = credentials(parts)
     MCPMemberRoutes(
       access: access, catalogue: catalogue, credentials: credentials,
       connecting: MCPConnecting(credentials: credentials, consent: consent(parts), eras: eras, issuers: issuers),
@@ -52,23 +65,22 @@ struct MCPParts: Sendable {
   /// The endpoint that MCP clients call.
   func add(to router: ServiceRouter, _ parts: GatewayParts, _ configuration: GatewayConfiguration) {
     let tools = MCPTools(
-      access: access, catalogue: catalogue, credentials: credentials(parts), upstream: upstream,
+      access: access, catalogue: catalogue, upkeep: upkeep, credentials: credentials, upstream: upstream,
       consent: consent(parts))
     MCPProxyRoutes(
       authenticator: parts.authenticator, origins: configuration.hostOrigins, access: access, proxy: proxy,
-      position: configuration.explicitServers, calls: RateLimiter(perMinute: parts.limits.explicitCallsPerUser)
+      audit: audit, position: configuration.explicitServers,
+      calls: RateLimiter(perMinute: parts.limits.explicitCallsPerUser)
     ).add(to: router)
     MCPRoutes(
       authenticator: MCPAuthenticator(callers: parts.authenticator, resources: parts.resources),
       origins: configuration.hostOrigins, sessions: sessions,
       dispatcher: MCPDispatcher(
         sessions: sessions, tools: tools,
-        calls: MCPRecordedCalls(tools: tools, audit: audit, callsPerMinute: callsPerMinute), changes: changes)
+        calls: MCPRecordedCalls(tools: tools, audit: audit, callsPerMinute: callsPerMinute),
+        listening: MCPListening(changes: changes, callers: parts.callers, access: access, watch: watch),
+        questions: questions, underWay: MCPCallsUnderWay())
     ).add(to: router)
-  }
-
-  private func credentials(_ parts: GatewayParts) -> MCPCredentials {
-    MCPCredentials(peers: parts.peers, resolver: parts.resolver, leases: leases)
   }
 
   private func consent(_ parts: GatewayParts) -> MCPConsent {

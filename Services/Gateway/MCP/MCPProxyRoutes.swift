@@ -18,6 +18,7 @@ struct MCPProxyRoutes: Sendable {
   let origins: HostOrigins
   let access: MCPAccessBroker
   let proxy: MCPProxy
+  let audit: CallAudit
   let position: Switch
   let calls: RateLimiter<UserID>
 
@@ -34,7 +35,8 @@ struct MCPProxyRoutes: Sendable {
     try await admit(identity)
     let target = try ProxiedTarget(request)
     let message = try Self.message(try await request.collectBody(context))
-    let stream = proxy.answer(message, to: target)
+    let record = try record(message, to: target, identity, context)
+    let stream = proxy.answer(message, to: target, record)
     return Response(
       status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
       body: MCPStreamWriter(stream, request).body)
@@ -54,6 +56,17 @@ struct MCPProxyRoutes: Sendable {
     try calls.take(user.id)
     // The policy service refuses an Application that is blocked, and writes down that this one was here.
     _ = try await access.servers(for: identity)
+  }
+
+  /// Begins the record of a tool call: who, for which Application, at which host, which tool. Never its arguments.
+  private func record(
+    _ message: MCPMessage, to target: ProxiedTarget, _ identity: CallerIdentity, _ context: AppRequestContext
+  ) throws -> CallRecord? {
+    guard message.method == "tools/call" else { return nil }
+    let record = try audit.begin(identity, requestId: context.requestId)
+    record.note(tool: message.name ?? "")
+    record.note(host: target.host)
+    return record
   }
 
   private static func message(_ body: some Sequence<UInt8>) throws -> MCPMessage {

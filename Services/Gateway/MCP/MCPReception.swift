@@ -24,6 +24,7 @@ struct MCPReception {
     default: try await relay.relayMessage(stream)
     }
     guard relay.hasAnswered else { throw MCPEras.Failure.unreachable }
+    if let forms = relay.formsAsked { return .formsAsked(forms) }
     return .answered
   }
 

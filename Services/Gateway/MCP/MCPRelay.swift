@@ -8,24 +8,26 @@ struct MCPRelay: Sendable {
   /// Bytes of a message that are held: every message that has to be understood is smaller.
   private static let heldBytes = 256 << 10
 
-  let translation: MCPTranslation
+  private var translation: MCPTranslation
   let sink: MCPSink
-  let record: CallRecord?
-  /// Answers what a legacy server asks in the middle of its answer.
-  let reply: @Sendable (MCPMessage) -> Void
+  private var record: CallRecord?
+  /// Hears what a server says besides: returns the request that goes on with the call, where its client had to send another one.
+  let hear: @Sendable (MCPMessage) async throws -> MCPCall?
 
   private var held: [UInt8] = []
   private var rewriter: MessageRewriter?
   private(set) var hasAnswered = false
+  /// What a modern server wants a legacy client's person to fill in before it answers.
+  private(set) var formsAsked: MCPUpstreamOutcome.Forms?
 
   init(
     _ translation: MCPTranslation, _ sink: MCPSink, _ record: CallRecord?,
-    reply: @escaping @Sendable (MCPMessage) -> Void
+    hear: @escaping @Sendable (MCPMessage) async throws -> MCPCall?
   ) {
     self.translation = translation
     self.sink = sink
     self.record = record
-    self.reply = reply
+    self.hear = hear
   }
 
   /// An answer that is one JSON text.
@@ -108,17 +110,29 @@ struct MCPRelay: Sendable {
       return await sink.endAnswer()
     }
     guard !held.isEmpty, let message = try? MCPMessage(held) else { return }
-    if message.isRequest { return reply(message) }
-    guard let bytes = translation.translate(message) else { return }
+    guard message.isResponse || MCPTranslation.passes(message) else { return try await listen(message) }
+    formsAsked = translation.formsAsked(message)
+    hasAnswered = formsAsked != nil
+    guard !hasAnswered, let bytes = translation.translate(message) else { return }
     hasAnswered = message.isResponse
     if hasAnswered { record?.note(answer: message) }
     await sink.message(bytes, isAnswer: hasAnswered)
   }
 }
 
+extension MCPRelay {
+  private mutating func listen(_ message: MCPMessage) async throws {
+    // What was held is this message: the next one may come while its answer is waited for.
+    held = []
+    guard let next = try await hear(message), let id = next.id else { return }
+    translation = translation.continued(by: next, id)
+    record = next.record
+  }
+}
+
 extension CallRecord {
   /// What a server's answer says about the call.
-  fileprivate func note(answer: MCPMessage) {
+  func note(answer: MCPMessage) {
     if let code = answer.errorCode {
       let asks = code == RPCErrorCode.urlElicitationRequired.rawValue
       note(asks ? .succeeded : .failed, because: asks ? CallEnd.inputRequired : CallEnd.serverError)

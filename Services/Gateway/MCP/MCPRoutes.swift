@@ -36,23 +36,44 @@ struct MCPRoutes: Sendable {
       return authenticator.challenge(error, request, context, at: target)
     }
     identity.application = try ActingApplication(request.headers)
+    let caller = identity
     let endpoint = target.mcpServerId.map(MCPCall.Endpoint.server) ?? .all
-    let bytes = try await request.collectBody(context)
+    let bytes = Array(try await request.collectBody(context))
+    let header: @Sendable (String) -> [String] = { name in
+      HTTPField.Name(name).map { request.headers[values: $0] } ?? []
+    }
+    @Sendable func call(_ message: MCPMessage, _ client: MCPClient) -> MCPCall {
+      MCPCall(
+        message: message, client: client, identity: caller, endpoint: endpoint, header: header,
+        requestId: context.requestId)
+    }
     let message: MCPMessage
     do {
+      if let messages = try MessageBatch.messages(in: bytes) {
+        return render(await answer(messages, request, caller, call), request)
+      }
       message = try MCPMessage(bytes)
     } catch {
       return render(failure(RPCError(error), to: error.id, era: .legacy), request)
     }
     do {
-      let client = try client(of: message, request, identity)
-      let call = MCPCall(
-        message: message, client: client, identity: identity, endpoint: endpoint,
-        header: { name in HTTPField.Name(name).map { request.headers[values: $0] } ?? [] },
-        requestId: context.requestId)
-      return render(try await answer(call), request)
+      return render(try await answer(call(message, try client(of: message, request, caller))), request)
     } catch let error as RPCError {
       return render(failure(error, to: message.id, era: era(of: message, request)), request)
+    }
+  }
+
+  private func answer(
+    _ messages: [MCPMessage], _ request: Request, _ identity: CallerIdentity,
+    _ call: @escaping @Sendable (MCPMessage, MCPClient) -> MCPCall
+  ) async -> MCPAnswer {
+    do {
+      let client = try client(of: messages[0], request, identity)
+      return try await MCPBatch(messages, from: client).answer { message in
+        try await answer(call(message, client).asText)
+      }
+    } catch {
+      return failure(error as? RPCError ?? RPCError(.internalError, "The batch failed."), to: nil, era: .legacy)
     }
   }
 

@@ -6,6 +6,7 @@ import ServiceKit
 struct MCPTools: Sendable {
   let access: MCPAccessBroker
   let catalogue: MCPCatalogue
+  let upkeep: MCPCatalogueUpkeep
   let credentials: MCPCredentials
   let upstream: MCPUpstream
   let consent: MCPConsent
@@ -59,6 +60,7 @@ struct MCPTools: Sendable {
 
   /// The server with its catalogue. One that was never fetched is fetched now, where the caller's own account allows it.
   private func known(_ server: MCPServerAccess, _ call: MCPCall) async throws -> MCPServerAccess {
+    upkeep.used(server, by: call.identity)
     guard !server.hasCatalogue, server.decision.effect == .allow else { return server }
     guard case .credential(let credential) = try await credentials.credential(for: server, call.identity),
       try await catalogue.fetch(server, with: credential, for: call.identity) != nil
@@ -78,10 +80,12 @@ struct MCPTools: Sendable {
     let server = try await known(found, call)
     if let refusal = refusal(of: name, at: server) { return Self.refused(refusal, call) }
     let parameters = try Self.parameters(of: name, asked, at: server, call)
+    if let resumed = upstream.parked.resume(call, at: server, name) { return resumed }
     switch try await credentials.credential(for: server, call.identity) {
     case .credential(let credential):
       // Right before the call: the answer counts it.
       if let refusal = try await refusal(of: name, at: server, call) { return Self.refused(refusal, call) }
+      call.record?.note(connection: credential.connection?.id)
       let request = MCPUpstreamCall(
         call: call, server: server, tool: name, parameters: parameters, mayAwaitConsent: mayAwaitConsent)
       return upstream.answer(request, with: credential, credentials, consent)

@@ -4,6 +4,8 @@ import Model
 /// Makes a server's answer one that the client understands: its own id, and the form of its era.
 struct MCPTranslation: Sendable {
   let client: MCPClient
+  /// Whether the client's person can be asked while the call is under way.
+  let showsForms: Bool
   /// What the client called it.
   let clientId: MessageIdentifier
   /// What we called it towards the server.
@@ -19,12 +21,31 @@ struct MCPTranslation: Sendable {
     _ call: MCPCall, _ clientId: MessageIdentifier, serverId: MessageIdentifier, serverEra: Era, serverName: String
   ) {
     client = call.client
+    showsForms = call.showsForms
     self.clientId = clientId
     self.serverId = serverId
     self.serverEra = serverEra
     self.serverName = serverName
     progressToken = call.message.progressToken
     wantsLog = call.wantsLog
+  }
+
+  /// The same answer for a client that had to send its request again.
+  func continued(by call: MCPCall, _ clientId: MessageIdentifier) -> MCPTranslation {
+    MCPTranslation(call, clientId, serverId: serverId, serverEra: serverEra, serverName: serverName)
+  }
+
+  /// Whether a message is one that clients may hear of. What else a server might tell or ask is answered by us.
+  static func passes(_ message: MCPMessage) -> Bool {
+    message.method == "notifications/progress" || message.method == "notifications/message"
+  }
+
+  /// What a modern server's answer asks a legacy client's person to fill in, where that can be asked in the middle of a call.
+  func formsAsked(_ message: MCPMessage) -> MCPUpstreamOutcome.Forms? {
+    guard client.era == .legacy, showsForms, message.id == serverId, let required = InputRequired(message),
+      let forms = required.forms
+    else { return nil }
+    return MCPUpstreamOutcome.Forms(forms: forms, state: required.state)
   }
 
   /// A message of the server, as it goes on; nil for one that does not concern the client.

@@ -9,13 +9,17 @@ import ServiceKit
 
 /// Carries tool calls to servers of either era and their answers back.
 struct MCPUpstream: Sendable {
-  /// Tries of one call: once more after a refused token, after a lost session, after a consent. In none of them was anything done.
-  private static let maximumTries = 4
+  /// Tries of one call: once more after a refused token, after a lost session, after a consent, where nothing was done; and after each round of
+  /// forms that the person fills in.
+  private static let maximumTries = 12
 
   let wire: MCPWire
   let eras: MCPEras
   let notices: MCPNotices
   let issuers: MCPIssuerWatch
+  let upkeep: MCPCatalogueUpkeep
+  let questions: MCPQuestions
+  let parked: MCPParkedCalls
   /// Seconds for a whole call.
   let callSeconds: Int
   let logger: Logger
@@ -25,19 +29,26 @@ struct MCPUpstream: Sendable {
     _ request: MCPUpstreamCall, with credential: MCPCredential, _ credentials: MCPCredentials, _ consent: MCPConsent
   ) -> MCPAnswer {
     let form = MCPStream.Form(for: request.call)
-    return .stream(
-      MCPStream(form: form) { send in
-        let sink = MCPSink(form, send)
-        do {
-          try await withDeadline(.seconds(callSeconds)) {
-            try await carry(request, credential, credentials, consent, sink)
-          }
-        } catch {
-          // Nobody listens any more, or half of an answer is out: the connection ends where it is.
-          guard !Task.isCancelled, !sink.isMidAnswer else { throw error }
-          await fail(request, error, sink)
+    @Sendable func work(_ request: MCPUpstreamCall, _ send: @escaping MCPParkedCall.Send) async throws {
+      let sink = MCPSink(form, send)
+      do {
+        try await withDeadline(.seconds(callSeconds)) {
+          try await carry(request, credential, credentials, consent, sink)
         }
-      })
+      } catch {
+        // Nobody listens any more, or half of an answer is out: the connection ends where it is.
+        guard !Task.isCancelled, !sink.isMidAnswer else { throw error }
+        await fail(request, error, sink)
+      }
+    }
+    guard request.call.client.era == .modern, request.call.showsForms else {
+      return .stream(MCPStream(form: form) { send in try await work(request, send) })
+    }
+    let owner = MCPParkedCall.Owner(request.call.identity, request.server, request.tool)
+    var parkable = request
+    let waiting = MCPParkedCall(owner, request.call.id, form, parked)
+    parkable.parked = waiting
+    return .stream(parked.stream(waiting) { [parkable] send in try await work(parkable, send) })
   }
 
   private func carry(
@@ -45,7 +56,7 @@ struct MCPUpstream: Sendable {
     _ sink: MCPSink
   ) async throws {
     let identity = request.call.identity
-    var credential = first
+    var (request, credential) = (request, first)
     var (wasReplaced, mayAwaitConsent, mayLookAgain) = (false, request.mayAwaitConsent, true)
     for _ in 0..<Self.maximumTries {
       var consentScopes: [String]?
@@ -55,6 +66,9 @@ struct MCPUpstream: Sendable {
       }
       switch outcome {
       case .answered: return
+      case .formsAsked(let asked):
+        let responses = try await fill(asked.forms, request, sink)
+        request.filled = MCPUpstreamCall.Filled(responses: responses, state: asked.state)
       case .sessionLost: continue
       case .otherEra: mayLookAgain = false
       case .forbidden:
@@ -95,7 +109,8 @@ struct MCPUpstream: Sendable {
   private func attempt(
     _ request: MCPUpstreamCall, _ credential: MCPCredential, mayLookAgain: Bool, _ sink: MCPSink
   ) async throws -> MCPUpstreamOutcome {
-    let address = MCPAddress(request.server, credential, request.call.identity)
+    let address = MCPAddress(
+      request.server, credential, request.call.identity, showsForms: request.call.showsForms)
     let speech: MCPEras.Speech
     do {
       speech = try await eras.speech(with: address, credential)
@@ -104,10 +119,9 @@ struct MCPUpstream: Sendable {
     }
     let prepared = try MCPUpstreamRequest(request, speech)
     let outgoing = wire.request(prepared.bytes, to: address, credential, prepared.headers)
-    let relay = MCPRelay(prepared.translation, sink, request.call.record) { [notices] message in
-      guard let session = prepared.session else { return }
-      notices.reply(to: message, at: address, credential, session)
-    }
+    let line = Line(
+      request: request, address: address, credential: credential, session: prepared.session, sink: sink)
+    let relay = MCPRelay(prepared.translation, sink, request.call.record) { try await hear($0, on: line) }
     do {
       let outcome = try await wire.egress.stream(outgoing) { stream in
         var reception = MCPReception(
@@ -122,7 +136,7 @@ struct MCPUpstream: Sendable {
       return outcome
     } catch {
       // The end of the connection says it to a modern server; a legacy one works on until it is told.
-      if Task.isCancelled, let session = prepared.session {
+      if Task.isCancelled || error is DeadlineExceeded, let session = prepared.session {
         notices.cancel(prepared.translation.serverId, at: address, credential, session)
       }
       throw error
@@ -153,6 +167,7 @@ extension MCPUpstream {
       problem = RPCError(.internalError, "The MCP server did not answer within \(callSeconds) seconds.")
     default: problem = RPCError(.internalError, "The MCP server gave no answer that can be used.")
     }
-    await sink.message(problem.response(to: request.call.id, era: request.call.client.era), isAnswer: true)
+    let id = request.parked?.clientId ?? request.call.id
+    await sink.message(problem.response(to: id, era: request.call.client.era), isAnswer: true)
   }
 }

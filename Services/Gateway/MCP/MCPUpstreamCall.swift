@@ -11,12 +11,24 @@ struct MCPUpstreamCall: Sendable {
   let parameters: [HeaderParameter]
   /// Whether the call may wait for a consent that its person is giving just now; at most once in a call.
   let mayAwaitConsent: Bool
+  /// Where the call waits while its client's person is asked; nil for clients that are asked another way.
+  var parked: MCPParkedCall?
+  /// What a legacy client's person filled in, for a modern server that asked.
+  var filled: Filled?
+
+  /// The members by which a modern request answers.
+  struct Filled: Sendable {
+    var responses: JSONText
+    var state: String?
+  }
 }
 
 /// How a server answered, as far as the answer was not passed on.
 enum MCPUpstreamOutcome: Sendable {
   /// The client has its answer.
   case answered
+  /// The server wants the person to fill in forms first.
+  case formsAsked(Forms)
   /// The token was refused: nothing was done.
   case unauthorized
   /// The token does not reach far enough: nothing was done. What the server says is needed, if it does.
@@ -27,4 +39,10 @@ enum MCPUpstreamOutcome: Sendable {
   case sessionLost
   /// The server does not take requests of this era, or not any more: nothing was done.
   case otherEra
+
+  /// Forms by the server's own keys, and what it wants back with them.
+  struct Forms: Sendable {
+    var forms: [(key: String, form: FormElicitation)]
+    var state: String?
+  }
 }

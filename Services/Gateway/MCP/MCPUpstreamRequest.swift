@@ -21,17 +21,24 @@ struct MCPUpstreamRequest: Sendable {
   private init(_ request: MCPUpstreamCall, _ clientId: MessageIdentifier, _ revision: ProtocolRevision) throws {
     let call = request.call
     let envelope = ModernEnvelope(
-      revision: revision, capabilities: Self.capabilities(of: call.client), client: MCPEras.client)
+      revision: revision, capabilities: Self.capabilities(of: call), client: MCPEras.client)
+    // The same request with answers is another request.
+    let serverId = request.filled == nil ? clientId : MessageIdentifier(RandomText.base64URL(bytes: 16))
     bytes = call.message.modernRequest(envelope) { edits in
+      edits.set("id", serverId.text)
       edits.set("name", JSONText(request.tool), in: .params)
-      Self.setProgressToken(call, serverId: clientId, &edits)
+      Self.setProgressToken(call, serverId: serverId, &edits)
+      if let filled = request.filled {
+        edits.set("inputResponses", filled.responses, in: .params)
+        if let state = filled.state { edits.set("requestState", JSONText(state), in: .params) }
+      }
       // What answers our own question is not for the server.
       guard MCPConsent.isAnswered(by: call.message) else { return }
       for name in Self.answerMembers { edits.remove(name, in: .params) }
     }
     headers = try MirroredHeaders.headers(for: MCPMessage(bytes), parameters: request.parameters)
     translation = MCPTranslation(
-      call, clientId, serverId: clientId, serverEra: .modern, serverName: request.server.name)
+      call, clientId, serverId: serverId, serverEra: .modern, serverName: request.server.name)
     session = nil
   }
 
@@ -54,13 +61,13 @@ struct MCPUpstreamRequest: Sendable {
   /// The members by which a modern client answers what it was asked.
   private static let answerMembers = ["inputResponses", "requestState"]
 
-  /// How the person can be asked is passed on; everything else that a client says about itself is its own business. A legacy client can be
-  /// sent to an address, but not come back with a form.
-  private static func capabilities(of client: MCPClient) -> ClientCapabilities {
-    switch client.era {
-    case .modern: ClientCapabilities(elicitation: client.elicitation)
-    case .legacy: ClientCapabilities(elicitation: client.opensURLs ? [.url] : [])
-    }
+  /// How the person can be asked is passed on; everything else that a client says about itself is its own business.
+  private static func capabilities(of call: MCPCall) -> ClientCapabilities {
+    guard call.client.era == .legacy else { return ClientCapabilities(elicitation: call.client.elicitation) }
+    var modes: Set<ElicitationMode> = []
+    if call.client.opensURLs { modes.insert(.url) }
+    if call.showsForms { modes.insert(.form) }
+    return ClientCapabilities(elicitation: modes)
   }
 
   private static func setProgressToken(_ call: MCPCall, serverId: MessageIdentifier, _ edits: inout MessageEdits) {

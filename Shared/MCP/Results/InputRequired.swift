@@ -32,18 +32,21 @@ public struct InputRequired: Sendable {
   private static func request(_ method: String, _ node: JSONNode, _ text: JSONText) -> InputRequest {
     if method == "elicitation/create", let params = node["params"] {
       if let url = URLElicitation(params) { return .url(url) }
-      if params["mode"]?.string ?? ElicitationMode.form.rawValue == ElicitationMode.form.rawValue,
-        let message = params["message"]?.string, let schema = params["requestedSchema"]
-      {
-        let raw = JSONText(unchecked: Array(text.bytes[schema.range]))
-        return .form(FormElicitation(message: message, requestedSchema: raw))
-      }
+      if let form = FormElicitation(params, in: text) { return .form(form) }
     }
     return .other(method: method, JSONText(unchecked: Array(text.bytes[node.range])))
   }
 
   /// Only the URLs to open.
   public var urls: [URLElicitation] { requests.compactMap { if case .url(let url) = $0.request { url } else { nil } } }
+
+  /// The forms to fill in by their keys; nil where something else is asked as well.
+  public var forms: [(key: String, form: FormElicitation)]? {
+    let forms = requests.compactMap { key, request -> (key: String, form: FormElicitation)? in
+      if case .form(let form) = request { (key, form) } else { nil }
+    }
+    return forms.count == requests.count && !forms.isEmpty ? forms : nil
+  }
 
   public var result: JSONText {
     .object([

@@ -30,7 +30,7 @@ SETTINGS = {
     },
 }
 # For servers that single tests bring along.
-SPARE_PORTS = 3
+SPARE_PORTS = 6
 # What the practice MCP server asks of every token.
 SCOPES = ["openid", "profile"]
 

@@ -118,6 +118,8 @@ class Conversation:
 
     revision: str = ""
     results: list[dict] = field(default_factory=list)
+    # The forms that its person was shown.
+    forms: list[str] = field(default_factory=list)
     # What its OAuth client got, newest last.
     tokens: list[dict] = field(default_factory=list)
     client: dict | None = None
@@ -146,6 +148,8 @@ class Client:
                 assert open_page is not None, f"the client was asked to open {value['open']}"
                 self.process.stdin.write(f"{open_page(value['open']) or ''}\n")
                 self.process.stdin.flush()
+            elif "form" in value:
+                conversation.forms.append(value["form"])
             elif "client" in value:
                 conversation.client = value["client"]
             elif "tokens" in value and len(value) == 1:

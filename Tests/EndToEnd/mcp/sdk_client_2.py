@@ -31,12 +31,19 @@ class Client:
         text = "\n".join(part.text for part in result.content if part.type == "text")
         return {"text": text, "isError": bool(result.is_error), "structured": result.structured_content}
 
+    async def cancel(self, call) -> dict:
+        call.cancel()
+        try:
+            await call
+        except asyncio.CancelledError:
+            return {"cancelled": "by itself"}
+        return {"cancelled": None}
+
 
 @asynccontextmanager
 async def connect(script: dict):
     async def asked(context, params):
-        await sdk_client.open_page(params.url)
-        return ElicitResult(action="accept")
+        return ElicitResult(**await sdk_client.answer(script, params))
 
     authorization = sdk_oauth.provider(script, lambda answer: AuthorizationCodeResult(
         code=answer["code"], state=answer.get("state"), iss=answer.get("iss")))
@@ -44,7 +51,7 @@ async def connect(script: dict):
         httpx2.AsyncClient(headers=sdk_oauth.headers(script), auth=authorization, timeout=CALL_SECONDS) as http,
         SDKClient(
             streamable_http_client(script["url"], http_client=http), mode=script.get("mode", "auto"),
-            elicitation_callback=asked if script.get("opensPages") else None,
+            elicitation_callback=asked if sdk_client.asks(script) else None,
         ) as client,
     ):
         yield Client(client, authorization)

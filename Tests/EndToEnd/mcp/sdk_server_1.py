@@ -6,6 +6,7 @@ import sdk_server
 from mcp.server.fastmcp import Context, FastMCP
 from mcp.shared.exceptions import UrlElicitationRequiredError
 from mcp.types import ElicitRequestURLParams, ToolAnnotations
+from pydantic import BaseModel
 
 server = FastMCP("sdk-1")
 
@@ -61,6 +62,18 @@ def pay(marker: str, ctx: Context) -> str:
                 mode="url", message="Pay first", url=f"https://pay.example/{marker}", elicitationId=marker)]
         )
     return "paid"
+
+
+class Colour(BaseModel):
+    colour: str
+
+
+@server.tool()
+async def ask(ctx: Context) -> str:
+    """Needs to know a colour before it ends."""
+    remember("ask", ctx)
+    answer = await ctx.elicit("Which colour?", Colour)
+    return answer.data.colour if answer.action == "accept" else answer.action
 
 
 @server.tool(annotations=ToolAnnotations(destructiveHint=True))

@@ -5,9 +5,10 @@ import asyncio
 import sdk_server
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.shared.exceptions import UrlElicitationRequiredError
-from mcp_types import ElicitRequest, ElicitRequestURLParams, InputRequiredResult, ToolAnnotations
+from mcp_types import ElicitRequest, ElicitRequestFormParams, ElicitRequestURLParams, InputRequiredResult, ToolAnnotations
 
 HANDSHAKE_REVISIONS_END = "2026"
+COLOUR = {"type": "object", "properties": {"colour": {"type": "string"}}, "required": ["colour"]}
 
 server = MCPServer("sdk-2", version="1")
 
@@ -65,6 +66,17 @@ def pay(marker: str, ctx: Context) -> str | InputRequiredResult:
         raise UrlElicitationRequiredError([page])
     page = ElicitRequestURLParams(mode="url", message="Pay first", url=f"https://pay.example/{marker}")
     return InputRequiredResult(input_requests={"page": ElicitRequest(params=page)}, request_state=marker)
+
+
+@server.tool()
+def ask(ctx: Context) -> str | InputRequiredResult:
+    """Needs to know a colour before it ends."""
+    remember("ask", ctx, state=ctx.request_state)
+    if ctx.input_responses is not None:
+        answer = ctx.input_responses["colour"]
+        return answer.content["colour"] if answer.action == "accept" else answer.action
+    form = ElicitRequestFormParams(message="Which colour?", requested_schema=COLOUR)
+    return InputRequiredResult(input_requests={"colour": ElicitRequest(params=form)}, request_state="asked")
 
 
 @server.tool(annotations=ToolAnnotations(destructive_hint=True))

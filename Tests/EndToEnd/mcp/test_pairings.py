@@ -1,11 +1,12 @@
 """Every generation of client with every generation of server, through the gateway."""
 
 import pytest
+from harness import eventually
 
 from mcp.sdk import FIRST, KINDS, MODERN, call, talk
 
 SERVERS = ["1.x", "2.x", "practice"]
-NAMES = ["echo", "add", "steps", "fail", "wait", "pay", "delete_thing"]
+NAMES = ["echo", "add", "steps", "fail", "wait", "pay", "ask", "delete_thing"]
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,60 @@ def test_a_server_sends_the_person_to_a_page(world, place, kind, generation):
         assert error["code"] == -32042
         assert error["data"]["elicitations"][0]["url"] == f"https://pay.example/{marker}"
     assert conversation.results[-1]["text"] == "paid"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("generation", [1, 2])
+def test_a_server_asks_the_person_to_fill_in_a_form(world, place, kind, generation):
+    organization, servers = place
+    member = world.member(organization, "maya")
+    url, seen = world.endpoint(servers[f"{generation}.x"]), world.open[generation]
+    before = len(seen.calls("ask"))
+    steps = [call("ask"), call("echo", text="and on"), call("ask")]
+    filled = talk(kind, url, member.token, steps, fills={"colour": "blue"})
+    assert filled.forms == ["Which colour?"] * 2
+    assert [result["text"] for result in filled.results] == ["blue", "and on", "blue"]
+    declined = talk(kind, url, member.token, [call("ask")], fills=None)
+    assert declined.results[0]["text"] == "decline"
+    # A server of the first generation waits in the middle of its call; one of the second is called again with the answer, as it wants it.
+    assert len(seen.calls("ask")) - before == 3 * generation
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_the_practice_server_asks_the_person_to_fill_in_a_form(world, place, kind):
+    organization, servers = place
+    member = world.member(organization, "maya")
+    conversation = talk(
+        kind, world.endpoint(servers["practice"]), member.token, [call("elicit", mode="form")], fills={"name": "Maya"})
+    assert conversation.forms == ["What is your name?"]
+    assert conversation.results[0]["structured"]["content"] == {"name": "Maya"}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("generation", [1, 2])
+def test_a_form_for_a_client_that_shows_none(world, place, kind, generation):
+    organization, servers = place
+    member = world.member(organization, "maya")
+    (answer,) = talk(kind, world.endpoint(servers[f"{generation}.x"]), member.token, [call("ask")]).results
+    assert answer.get("isError") or "error" in answer
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("generation", [1, 2])
+def test_a_client_takes_a_call_back_and_goes_on(world, place, kind, generation):
+    organization, servers = place
+    member = world.member(organization, "maya")
+    seen = world.open[generation]
+    before = len(seen.calls("wait"))
+
+    def take_back(_: str) -> None:
+        eventually(lambda: len(seen.calls("wait")) > before, what="the call at the server")
+
+    url = world.endpoint(servers[f"{generation}.x"])
+    cancelled, echo = talk(kind, url, member.token, [{"cancel": "wait"}, call("echo", text="on")], take_back).results
+    assert cancelled["cancelled"]
+    assert echo["text"] == "on"
+    eventually(lambda: seen.calls("wait")[-1].get("ended"), what="the end of the call at the server")
 
 
 def test_a_modern_servers_state_comes_back_to_it(world, place):
