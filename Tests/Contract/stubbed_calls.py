@@ -125,6 +125,7 @@ GATEWAY = [
     on("GET", "/v1/integrations/{id}", "int_1"),
     on("PATCH", "/v1/integrations/{id}", "int_1", {"name": "Post"}),
     on("DELETE", "/v1/integrations/{id}", "int_1"),
+    on("DELETE", "/v1/integrations/{id}", "int_1", query="?dryRun=true"),
     on("POST", "/v1/integrations/{id}/secrets", "int_1", {"clientSecret": "secret"}),
     on("POST", "/v1/integrations/{id}/check", "int_1"),
     Call("GET", "/v1/applications", "/v1/applications"),

@@ -29,6 +29,36 @@ extension WireSamples {
     ArgumentCondition(pointer: JSONPointer(pointer) ?? .root, test: test)
   }
 
+  private static let change = RulePreview.AccessChange(
+    userId: user, charmId: "charm-1", applicationId: nil, integrationId: nil, mcpServerId: server, tool: "search",
+    before: .allowed, after: .conditional)
+  private static let affected = Affected(
+    members: Counted(count: 51, first: [user]), charms: Counted(count: 1, first: ["charm-1"]),
+    applications: Counted(count: 1, first: ["app-1"]), integrations: Counted(count: 1, first: [integration]),
+    mcpServers: Counted(count: 1, first: [server]),
+    tools: Counted(count: 1, first: [.init(mcpServerId: server, name: "search")]),
+    connections: Counted(count: 1, first: [connection]))
+
+  /// Every change that can be asked about.
+  static let proposals: [WireSample] = [
+    WireSample(
+      "ProposedUpdateIntegration",
+      ProposedChange.updateIntegration(Targeted(integration, UpdateIntegration(maximumScopes: ["repo"])))),
+    WireSample("ProposedDeleteIntegration", ProposedChange.deleteIntegration(Reference(id: integration))),
+    WireSample(
+      "ProposedUpdateMCPServer",
+      ProposedChange.updateMCPServer(Targeted(server, UpdateMCPServer(allowedTools: .set(["search"]))))),
+    WireSample("ProposedDeleteMCPServer", ProposedChange.deleteMCPServer(Reference(id: server))),
+    WireSample(
+      "ProposedUpdateCharm",
+      ProposedChange.updateCharm(TargetedCharm(id: "charm-1", update: UpdateCharm(mcpServers: [])))),
+    WireSample("ProposedDeleteCharm", ProposedChange.deleteCharm(TargetedCharm(id: "charm-1"))),
+    WireSample(
+      "ProposedUpdateApplication",
+      ProposedChange.updateApplication(
+        TargetedApplication(id: "app-1", update: UpdateApplication(state: .blocked)))),
+  ]
+
   static let rules: [WireSample] = [
     WireSample("RuleDraft", draft),
     WireSample("RuleDraftEverything", RuleDraft(name: "Nobody", effect: .deny)),
@@ -49,11 +79,7 @@ extension WireSamples {
       "RulePreview",
       RulePreview(
         members: 1,
-        changes: [
-          .init(
-            userId: user, charmId: "charm-1", applicationId: nil, integrationId: nil, mcpServerId: server,
-            tool: "search", before: .allowed, after: .conditional)
-        ], isCut: false,
+        changes: [change], isCut: false, affected: nil,
         replay: .init(
           looked: 1, refused: 1, isCut: false,
           changes: [
@@ -61,6 +87,10 @@ extension WireSamples {
               at: time, userId: user, charmId: nil, applicationId: "app-1", integrationId: integration,
               mcpServerId: nil, tool: nil, before: .allowed, after: .refused)
           ]), nextCursor: "usr_1")),
+    WireSample(
+      "RulePreviewAffected",
+      RulePreview(members: 1, changes: [], isCut: true, affected: affected, replay: nil, nextCursor: nil)),
+    WireSample("Impact", Impact(affected: affected, changes: [change], isCut: false)),
     WireSample(
       "DecisionQuestion",
       DecisionQuestion(

@@ -5,6 +5,10 @@ import Testing
 @Suite("The API document")
 struct OpenAPITests {
   private static let paths: [String] = [
+    UserEndpoints.list.path, UserEndpoints.update.path, UserEndpoints.readmit.path,
+    IdentityProviderEndpoints.show.path, IdentityProviderEndpoints.authorizeChange.path,
+    IdentityProviderEndpoints.put.path, IdentityProviderEndpoints.delete.path, SignInEndpoints.find.path,
+    SignInEndpoints.begin.path, SignInEndpoints.claim.path, SignInEndpoints.complete.path, SignInEndpoints.refuse.path,
     SessionEndpoints.verify.path, SessionEndpoints.create.path, SessionEndpoints.end.path,
     SessionEndpoints.removeUser.path, BrowserSessionEndpoints.createLink.path, BrowserSessionEndpoints.showLink.path,
     BrowserSessionEndpoints.signIn.path, BrowserSessionEndpoints.handOver.path, BrowserSessionEndpoints.verify.path,
@@ -26,6 +30,7 @@ struct OpenAPITests {
     ClientTokenEndpoints.redeem.path, ClientTokenEndpoints.refresh.path, ClientTokenEndpoints.revoke.path,
     RuntimeEndpoints.servers.path, RuleEndpoints.create.path, RuleEndpoints.list.path, RuleEndpoints.show.path,
     RuleEndpoints.replace.path, RuleEndpoints.delete.path, RuleEndpoints.preview.path,
+    ImpactEndpoints.show.path, AuditEndpoints.connectionCalls.path,
     DecisionEndpoints.explain.path, OrganizationEndpoints.show.path, OrganizationEndpoints.update.path,
     MCPAccessEndpoints.decideTool.path, MCPDiscoveryEndpoints.plan.path, MCPDiscoveryEndpoints.create.path,
     MCPDiscoveryEndpoints.adopt.path, MCPDiscoveryEndpoints.report.path, AuditEndpoints.recordToolCalls.path,

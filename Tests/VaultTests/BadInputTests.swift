@@ -46,6 +46,9 @@ import Testing
         path: ConnectionEndpoints.uses.path, caller: .gateway, purposes: [.list],
         body: #"{"id":"con_x","request":\#(page)}"#),
       Call(
+        path: ConnectionEndpoints.count.path, caller: .policy, purposes: [.administer],
+        body: #"{"kinds":[{"userIds":["usr_x"],"applicationId":"a"},{"scopesBeyond":[]}]}"#),
+      Call(
         path: FlowEndpoints.create.path, caller: .gateway, purposes: [.connect],
         body: #"{"integrationId":"\#(ada.integration)","scopes":["\u0000"],"integrationName":"n","provider":"p","#
           + #""providerName":"p","providerUrl":"u","organizationName":"o","userDisplay":"u"}"#),

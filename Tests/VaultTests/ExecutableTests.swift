@@ -145,6 +145,7 @@ import Testing
     let served: Set<String> = [
       ConnectionEndpoints.resolve.path, ConnectionEndpoints.list.path, ConnectionEndpoints.show.path,
       ConnectionEndpoints.change.path, ConnectionEndpoints.revoke.path, ConnectionEndpoints.uses.path,
+      ConnectionEndpoints.count.path,
       FlowEndpoints.create.path, FlowEndpoints.facts.path, FlowEndpoints.status.path, FlowEndpoints.cancel.path,
       FlowEndpoints.beginAuthorization.path, FlowEndpoints.claimAuthorization.path,
       FlowEndpoints.releaseAuthorization.path, FlowEndpoints.complete.path, FlowEndpoints.fail.path,

@@ -8,7 +8,7 @@ struct ApplicationRoutes: Sendable {
   func add(to router: inout PublicRouter) {
     router.get("/v1/applications", query: QueryParameters.pageNames, list)
     router.get("/v1/applications/{id}", show)
-    router.patch("/v1/applications/{id}", update)
+    router.patch("/v1/applications/{id}", query: DryRun.names, update)
   }
 
   @Sendable func list(_ call: PublicCall) async throws -> PublicResponse {
@@ -23,6 +23,7 @@ struct ApplicationRoutes: Sendable {
 
   @Sendable func update(_ call: PublicCall) async throws -> PublicResponse {
     let target = TargetedApplication(id: try call.text("id"), update: try await call.body())
+    if let dryRun = try DryRun(call) { return try await dryRun.impact(of: .updateApplication(target), peers) }
     return try .ok(try await peers.call(ApplicationEndpoints.update, call.identity.asking(target)))
   }
 }

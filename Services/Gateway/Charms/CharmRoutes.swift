@@ -9,8 +9,8 @@ struct CharmRoutes: Sendable {
     router.post("/v1/charms", create)
     router.get("/v1/charms", query: QueryParameters.pageNames, list)
     router.get("/v1/charms/{id}", show)
-    router.patch("/v1/charms/{id}", update)
-    router.delete("/v1/charms/{id}", delete)
+    router.patch("/v1/charms/{id}", query: DryRun.names, update)
+    router.delete("/v1/charms/{id}", query: DryRun.names, delete)
   }
 
   @Sendable func create(_ call: PublicCall) async throws -> PublicResponse {
@@ -30,11 +30,13 @@ struct CharmRoutes: Sendable {
 
   @Sendable func update(_ call: PublicCall) async throws -> PublicResponse {
     let target = TargetedCharm(id: try call.text("id"), update: try await call.body())
+    if let dryRun = try DryRun(call) { return try await dryRun.impact(of: .updateCharm(target), peers) }
     return try .ok(try await peers.call(CharmEndpoints.update, call.identity.asking(target)))
   }
 
   @Sendable func delete(_ call: PublicCall) async throws -> PublicResponse {
     let target = TargetedCharm(id: try call.text("id"))
+    if let dryRun = try DryRun(call) { return try await dryRun.impact(of: .deleteCharm(target), peers) }
     _ = try await peers.call(CharmEndpoints.delete, call.identity.asking(target))
     return .noContent
   }

@@ -10,8 +10,8 @@ struct IntegrationRoutes: Sendable {
     router.post("/v1/integrations", create)
     router.get("/v1/integrations", query: QueryParameters.pageNames, list)
     router.get("/v1/integrations/{id}", show)
-    router.patch("/v1/integrations/{id}", update)
-    router.delete("/v1/integrations/{id}", query: ["revoke"], delete)
+    router.patch("/v1/integrations/{id}", query: DryRun.names, update)
+    router.delete("/v1/integrations/{id}", query: DryRun.names.union(["revoke"]), delete)
     router.post("/v1/integrations/{id}/secrets", rotate)
     router.post("/v1/integrations/{id}/check", check)
   }
@@ -32,12 +32,16 @@ struct IntegrationRoutes: Sendable {
 
   @Sendable func update(_ call: PublicCall) async throws -> PublicResponse {
     let change = Targeted(try id(call), try await call.body(UpdateIntegration.self))
+    if let dryRun = try DryRun(call) { return try await dryRun.impact(of: .updateIntegration(change), peers) }
     return try .ok(try await peers.call(IntegrationEndpoints.update, call.identity.asking(change)))
   }
 
   @Sendable func delete(_ call: PublicCall) async throws -> PublicResponse {
-    let request = DeleteIntegration(revoke: try call.query.flag("revoke"))
-    _ = try await peers.call(IntegrationEndpoints.delete, call.identity.asking(Targeted(try id(call), request)))
+    let (id, request) = (try id(call), DeleteIntegration(revoke: try call.query.flag("revoke")))
+    if let dryRun = try DryRun(call) {
+      return try await dryRun.impact(of: .deleteIntegration(Reference(id: id)), peers)
+    }
+    _ = try await peers.call(IntegrationEndpoints.delete, call.identity.asking(Targeted(id, request)))
     return .noContent
   }
 

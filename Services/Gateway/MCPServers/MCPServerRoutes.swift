@@ -12,8 +12,8 @@ struct MCPServerRoutes: Sendable {
     router.post("/v1/mcp-servers/{id}/discover", rediscover)
     router.get("/v1/mcp-servers", query: QueryParameters.pageNames, list)
     router.get("/v1/mcp-servers/{id}", show)
-    router.patch("/v1/mcp-servers/{id}", update)
-    router.delete("/v1/mcp-servers/{id}", delete)
+    router.patch("/v1/mcp-servers/{id}", query: DryRun.names, update)
+    router.delete("/v1/mcp-servers/{id}", query: DryRun.names, delete)
     router.get("/v1/mcp-servers/{id}/tools", query: QueryParameters.pageNames, tools)
     router.post("/v1/mcp-servers/{id}/tools/{name}/approve", approve)
     router.post("/v1/mcp-servers/{id}/tools/{name}/block", block)
@@ -48,11 +48,14 @@ struct MCPServerRoutes: Sendable {
 
   @Sendable func update(_ call: PublicCall) async throws -> PublicResponse {
     let change = Targeted(try id(call), try await call.body(UpdateMCPServer.self))
+    if let dryRun = try DryRun(call) { return try await dryRun.impact(of: .updateMCPServer(change), peers) }
     return try .ok(try await peers.call(MCPServerEndpoints.update, call.identity.asking(change)))
   }
 
   @Sendable func delete(_ call: PublicCall) async throws -> PublicResponse {
-    _ = try await peers.call(MCPServerEndpoints.delete, call.identity.asking(Reference(id: try id(call))))
+    let reference = Reference(id: try id(call))
+    if let dryRun = try DryRun(call) { return try await dryRun.impact(of: .deleteMCPServer(reference), peers) }
+    _ = try await peers.call(MCPServerEndpoints.delete, call.identity.asking(reference))
     return .noContent
   }
 

@@ -30,6 +30,7 @@ struct PolicyConcepts: Sendable {
   let toolCalls: ToolCallService
   let decisions: DecisionService
   let previews: PreviewService
+  let impacts: ImpactService
   let mcpAccess: MCPAccessService
   let access: AccessService
   let flowAccess: FlowAccessService
@@ -121,7 +122,13 @@ struct PolicyConcepts: Sendable {
     toolCalls = ToolCallService(
       access: mcpAccess, judge: CallJudge(database: database, uses: RuleUseStore()))
     decisions = DecisionService(access: mcpAccess, users: userStore, rules: ruleSets)
-    previews = PreviewService(store: PreviewStore(database: database), rules: ruleSets, access: mcpAccess)
+    let (previewStore, worlds) = (PreviewStore(database: database), AccessWorldReader(access: mcpAccess))
+    previews = PreviewService(store: previewStore, rules: ruleSets, worlds: worlds, vault: vault)
+    impacts = ImpactService(
+      proposals: ProposalReader(
+        worlds: worlds, rules: ruleSets, integrations: integrations, servers: servers, charms: charms,
+        applications: applications),
+      members: previewStore, vault: vault)
     rules = RuleService(store: ruleStore, mutations: mutations)
     organization = OrganizationSettingsService(database: database, rules: ruleStore, mutations: mutations)
     access = AccessService(

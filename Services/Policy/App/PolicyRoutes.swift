@@ -50,6 +50,7 @@ struct PolicyRoutes {
       try await toolCallTrail.record(call.request, from: call.callerService)
       return Empty()
     }
+    serve(AuditEndpoints.connectionCalls, on: router) { try await toolCallTrail.calls($0, by: $1) }
     serve(AuditEndpoints.listPolicy, on: router) { try await trail.list($0, by: $1) }
     serve(AuditEndpoints.exportPolicy, on: router) { try await trail.export($0, by: $1) }
     serve(AuditEndpoints.beginExport, on: router) { request, principal in
@@ -69,13 +70,13 @@ struct PolicyRoutes {
       try await concepts.users.remove(request.id, by: principal)
       return Empty()
     }
-    serve(ProviderEndpoints.list, on: router) { request, _ in try concepts.providers.list(request) }
     serve(UserEndpoints.list, on: router) { try await concepts.users.list($0, by: $1) }
     serve(UserEndpoints.update, on: router) { try await concepts.users.update($0.id, $0.request, by: $1) }
     serve(UserEndpoints.readmit, on: router) { request, principal in
       try await concepts.users.readmit(request.id, by: principal)
       return Empty()
     }
+    serve(ProviderEndpoints.list, on: router) { request, _ in try concepts.providers.list(request) }
     serve(ProviderEndpoints.show, on: router) { request, _ in try concepts.providers.show(request.id) }
   }
 
@@ -94,7 +95,6 @@ struct PolicyRoutes {
     }
   }
 
-  private func addClients(to router: ServiceRouter) {
   private func addSignIns(to router: ServiceRouter) {
     let (providers, signIns, completion) = (concepts.identityProviders, concepts.signIns, concepts.signInCompletion)
     serve(IdentityProviderEndpoints.show, on: router) { try await providers.show(by: $1) }
@@ -119,6 +119,7 @@ struct PolicyRoutes {
     }
   }
 
+  private func addClients(to router: ServiceRouter) {
     let (clients, authorizations, tokens) = (concepts.clients, concepts.clientAuthorizations, concepts.clientTokens)
     router.serve(RegisteredClientEndpoints.register) { try await clients.register($0.request) }
     router.serve(RegisteredClientEndpoints.show) { try await clients.show($0.request.id) }
@@ -222,6 +223,7 @@ struct PolicyRoutes {
       return Empty()
     }
     serve(RuleEndpoints.preview, on: router) { try await concepts.previews.preview($0, by: $1) }
+    serve(ImpactEndpoints.show, on: router) { try await concepts.impacts.impact(of: $0, by: $1) }
     serve(DecisionEndpoints.explain, on: router) { try await concepts.decisions.explain($0, by: $1) }
     serve(OrganizationEndpoints.show, on: router) { try await organization.show(by: $1) }
     serve(OrganizationEndpoints.update, on: router) { try await organization.update($0, by: $1) }

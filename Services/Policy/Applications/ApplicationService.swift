@@ -70,5 +70,5 @@ struct ApplicationService: Sendable {
       && known.lastSeenAt.timeIntervalSinceNow > -Double(PolicyLimits.lastSeenLagSeconds)
   }
 
-  private static let notFound = ServiceError(.notFound, "The organization has seen no such Application.")
+  static let notFound = ServiceError(.notFound, "The organization has seen no such Application.")
 }

@@ -59,9 +59,11 @@ struct ToolCallTrail: Sendable {
     details["host"] = call.host
     details["reason"] = call.reason
     details["connectionId"] = call.connectionId?.rawValue
+    // A member is their own agent, named in both places.
+    let actor = call.actor.kind == .member ? Actor(kind: .member, id: call.userId?.rawValue) : call.actor
     return AuditEntry(
       id: call.id, organizationId: organization, occurredAt: call.occurredAt,
-      action: PolicyAction.toolCalled.rawValue, actor: call.actor, userId: call.userId,
+      action: PolicyAction.toolCalled.rawValue, actor: actor, userId: call.userId,
       applicationId: call.application?.applicationId, appId: call.application?.appId,
       charmId: call.actor.kind == .charm ? call.actor.id : nil, caller: service,
       target: call.mcpServerId.map { AuditEntry.Target(kind: "mcp-server", id: $0.rawValue) }, outcome: call.outcome,

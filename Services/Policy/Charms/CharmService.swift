@@ -70,9 +70,9 @@ struct CharmService: Sendable {
     }
   }
 
-  private static let notFound = ServiceError(.notFound, "The organization has no such Charm.")
+  static let notFound = ServiceError(.notFound, "The organization has no such Charm.")
 
-  private func requireServers(
+  func requireServers(
     _ servers: [Charm.Server], in organization: OrganizationID, _ transaction: PostgresTransaction
   ) async throws {
     let known = try await store.known(servers.map(\.mcpServerId), in: organization, transaction)

@@ -22,6 +22,20 @@ struct CharmStore: Sendable {
     return try rows.first.map(Self.charm)
   }
 
+  /// Charms that have any of the servers, with one more than the limit when there are more.
+  func having(
+    anyOf servers: Set<MCPServerID>, in organization: OrganizationID, limit: Int
+  ) async throws -> [Charm] {
+    let rows = try await database.read(
+      in: .organization(organization),
+      """
+      SELECT \(Self.columns) FROM charm c WHERE c.organization_id = \(organization) AND EXISTS ( \
+      SELECT FROM charm_server h WHERE h.organization_id = c.organization_id AND h.charm_id = c.charm_id \
+      AND h.mcp_server_id = ANY (\(servers.map(\.rawValue)))) ORDER BY c.charm_id LIMIT \(limit + 1)
+      """)
+    return try rows.map(Self.charm)
+  }
+
   /// A page of the organization's Charms, newest first, with one item more than the limit when there are more.
   func list(in organization: OrganizationID, after cursor: PageCursor?, limit: Int) async throws -> [Charm] {
     let position: SQL = cursor.map { "AND (c.created_at, c.charm_id) < (\($0.time), \($0.id))" } ?? ""

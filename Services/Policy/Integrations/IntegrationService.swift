@@ -55,17 +55,22 @@ struct IntegrationService: Sendable {
     _ id: IntegrationID, _ request: UpdateIntegration, by principal: Principal
   ) async throws -> Integration {
     try await mayConfigure(principal, "integration.update")
-    try TextRules.check(request.name, field: "name", maximum: PolicyLimits.nameLength)
     return try await change(id, by: principal) { record in
-      if let name = request.name { record.name = name }
-      let scopes = try ScopeCeiling(
-        defaults: request.defaultScopes ?? record.defaultScopes, maximum: request.maximumScopes ?? record.maximumScopes,
-        identityScopes: providers.provider(of: record)?.scopes.identityScopes ?? [])
-      record.defaultScopes = scopes.defaults
-      record.maximumScopes = scopes.maximum
-      if let status = request.status { record.status = status }
+      try apply(request, to: &record)
       return .integrationChanged
     }
+  }
+
+  /// - Throws: `invalid_request` that names what is wrong.
+  func apply(_ request: UpdateIntegration, to record: inout IntegrationRecord) throws {
+    try TextRules.check(request.name, field: "name", maximum: PolicyLimits.nameLength)
+    if let name = request.name { record.name = name }
+    let scopes = try ScopeCeiling(
+      defaults: request.defaultScopes ?? record.defaultScopes, maximum: request.maximumScopes ?? record.maximumScopes,
+      identityScopes: providers.provider(of: record)?.scopes.identityScopes ?? [])
+    record.defaultScopes = scopes.defaults
+    record.maximumScopes = scopes.maximum
+    if let status = request.status { record.status = status }
   }
 
   /// Stores a new secret, which becomes current. The vault keeps the old one while refreshes need it.
@@ -132,7 +137,7 @@ struct IntegrationService: Sendable {
     return record.client
   }
 
-  private static let notFound = ServiceError(.integrationNotFound, "The organization has no such Integration.")
+  static let notFound = ServiceError(.integrationNotFound, "The organization has no such Integration.")
 
   private func require(_ id: IntegrationID, in organization: OrganizationID) async throws -> IntegrationRecord {
     guard let record = try await store.find(id, in: organization) else { throw Self.notFound }

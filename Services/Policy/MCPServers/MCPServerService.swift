@@ -134,7 +134,7 @@ struct MCPServerService: Sendable {
   }
 
   static let notFound = ServiceError(.notFound, "The organization has no such MCP server.")
-  private static let tokenMissing = MCPServerRules.invalid("auth.token", "is missing: the type is \"staticToken\".")
+  static let tokenMissing = MCPServerRules.invalid("auth.token", "is missing: the type is \"staticToken\".")
   private static let tooMany = ServiceError(
     .conflict, "The organization has \(PolicyLimits.mcpServerCount) MCP servers, which is the most. Delete one first.")
   private static let changedMeanwhile = ServiceError(

@@ -65,6 +65,23 @@ struct Vault: Sendable {
     return try await peer.call(SecretEndpoints.signWebhook, message, grant: grant.signed).signature
   }
 
+  /// Counts the organization's Connections of some kinds. Where there are so many kinds that it takes several questions, a Connection that two
+  /// of them name counts twice.
+  func count(
+    _ kinds: [CountConnections.Kind], of organization: OrganizationID, actor: Actor
+  ) async throws -> Counted<ConnectionID> {
+    var whole = Counted<ConnectionID>(count: 0, first: [])
+    var rest = kinds[...]
+    while !rest.isEmpty {
+      let asked = CountConnections(kinds: Array(rest.prefix(CountConnections.maximumKinds)))
+      rest = rest.dropFirst(asked.kinds.count)
+      let grant = try grants.administer(organization, actor: actor)
+      let found = try await peer.call(ConnectionEndpoints.count, asked, grant: grant.signed)
+      whole = Counted(count: whole.count + found.count, first: whole.first + found.first)
+    }
+    return whole
+  }
+
   /// Begins a revocation, which the vault then carries through by itself.
   func revoke(_ revocation: CreateRevocation, of organization: OrganizationID, actor: Actor) async throws {
     let grant = try grants.administer(organization, actor: actor)

@@ -148,6 +148,9 @@ struct VaultParts {
     routes.serve(ConnectionEndpoints.uses, granting: [.list, .administer]) { [connections] in
       try await connections.uses(of: $0.id, $0.request, under: $1)
     }
+    routes.serve(ConnectionEndpoints.count, granting: [.administer]) { [connections] in
+      try await connections.count($0, under: $1)
+    }
   }
 
   private func serveFlows(_ routes: VaultRoutes) {

@@ -25,7 +25,7 @@ struct ConnectionUseStore: Sendable {
         id: AuditEventID(rawValue: try row.get("id")), occurredAt: try row.get("occurred_at"),
         action: try row.get("action"),
         actor: Actor(kind: try Stored.value(of: "actor_kind", in: row), id: try row.get("actor_id")),
-        outcome: try row.get("outcome"))
+        outcome: try row.get("outcome"), sequence: try row.get("seq"))
     }
     let next: String? = rows.count > limit ? try rows[limit - 1].get("seq", as: Int64.self).description : nil
     return Page(items: items, nextCursor: next)

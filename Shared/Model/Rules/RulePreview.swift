@@ -113,14 +113,19 @@ public struct RulePreview: Codable, Sendable {
   public var changes: [AccessChange]
   /// Whether there were more changes on this page than are told.
   public var isCut: Bool
+  /// Whom and what the changes of this page touch; also those that are not told.
+  public var affected: Affected?
   /// On the first page.
   public var replay: Replay?
   public var nextCursor: String?
 
-  public init(members: Int, changes: [AccessChange], isCut: Bool, replay: Replay?, nextCursor: String?) {
+  public init(
+    members: Int, changes: [AccessChange], isCut: Bool, affected: Affected?, replay: Replay?, nextCursor: String?
+  ) {
     self.members = members
     self.changes = changes
     self.isCut = isCut
+    self.affected = affected
     self.replay = replay
     self.nextCursor = nextCursor
   }

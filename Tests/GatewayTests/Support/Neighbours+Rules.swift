@@ -16,13 +16,22 @@ extension Neighbours {
     OrganizationSettings(id: organizationId, name: "Acme", defaultEffect: .allow)
   }
 
+  private var nobody: Affected {
+    Affected(
+      members: Counted(count: 0, first: []), charms: Counted(count: 0, first: []),
+      applications: Counted(count: 0, first: []), integrations: Counted(count: 0, first: []),
+      mcpServers: Counted(count: 0, first: []), tools: Counted(count: 0, first: []),
+      connections: Counted(count: 0, first: []))
+  }
+
   func rules(_ path: String) throws -> StubService.Answer {
     switch path {
     case RuleEndpoints.list.path: try .json(Page(items: [rule]))
     case RuleEndpoints.create.path, RuleEndpoints.show.path, RuleEndpoints.replace.path: try .json(rule)
     case RuleEndpoints.delete.path: try .json(Empty())
     case RuleEndpoints.preview.path:
-      try .json(RulePreview(members: 1, changes: [], isCut: false, replay: nil, nextCursor: nil))
+      try .json(RulePreview(members: 1, changes: [], isCut: false, affected: nil, replay: nil, nextCursor: nil))
+    case ImpactEndpoints.show.path: try .json(Impact(affected: nobody, changes: [], isCut: false))
     case DecisionEndpoints.explain.path:
       try .json(ExplainedDecision(effect: .deny, decidingRule: "rul_1", reasons: ["No."], wouldChange: []))
     case OrganizationEndpoints.show.path, OrganizationEndpoints.update.path: try .json(organization)

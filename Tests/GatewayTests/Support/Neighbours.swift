@@ -108,7 +108,7 @@ final class Neighbours: Sendable {
     case ApplicationEndpoints.show.path, ApplicationEndpoints.update.path: try .json(application)
     case ConnectionEndpoints.list.path: try .json(Page(items: [connection()]))
     case ConnectionEndpoints.show.path, ConnectionEndpoints.change.path: try .json(connection())
-    case ConnectionEndpoints.uses.path: try .json(Page<ConnectionUse>(items: []))
+    case ConnectionEndpoints.uses.path, AuditEndpoints.connectionCalls.path: try .json(Page<ConnectionUse>(items: []))
     case ConnectionEndpoints.revoke.path, RevocationEndpoints.create.path:
       try .json(StartedRevocation(id: .random()))
     case RevocationEndpoints.report.path:

@@ -10,6 +10,9 @@ final class VaultStub: Sendable {
   /// What the outbox holds until it is acknowledged.
   let events = Mutex<[VaultEvent]>([])
 
+  /// What it counts, whatever it is asked.
+  let connections = Mutex(Counted<ConnectionID>(count: 0, first: []))
+
   /// Lets calls to a path fail from now on.
   func fail(_ path: String, with error: ServiceError?) { failures.withLock { $0[path] = error } }
 
@@ -24,6 +27,7 @@ final class VaultStub: Sendable {
       let taken = try WireJSON.decode(AcknowledgeEvents.self, from: request.body).events.map(\.id)
       events.withLock { $0.removeAll { taken.contains($0.id) } }
       return try .json(Empty())
+    case ConnectionEndpoints.count.path: return try .json(connections.withLock { $0 })
     case RevocationEndpoints.create.path: return try .json(StartedRevocation(id: .random()))
     default: return StubService.Answer(status: 404)
     }

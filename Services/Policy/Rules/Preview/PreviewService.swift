@@ -18,18 +18,20 @@ struct PreviewService: Sendable {
 
   let store: PreviewStore
   let rules: RuleSets
-  let access: MCPAccessService
+  let worlds: AccessWorldReader
+  let vault: Vault
   private let references = RuleReferences()
 
-  init(store: PreviewStore, rules: RuleSets, access: MCPAccessService) {
+  init(store: PreviewStore, rules: RuleSets, worlds: AccessWorldReader, vault: Vault) {
     self.store = store
     self.rules = rules
-    self.access = access
+    self.worlds = worlds
+    self.vault = vault
   }
 
   /// - Throws: `forbidden`, `invalid_request`.
   func preview(_ request: RulePreviewRequest, by principal: Principal) async throws -> RulePreview {
-    try await access.audit.requireConfiguration(principal, attempt: "rule.preview")
+    try await worlds.access.audit.requireConfiguration(principal, attempt: "rule.preview")
     let organization = principal.organizationId
     try await store.database.transaction(in: .organization(organization)) { transaction in
       for (index, draft) in request.rules.drafts.enumerated() {
@@ -37,15 +39,28 @@ struct PreviewService: Sendable {
       }
     }
     let rules = try PreviewedRules(request, try await rules.current(of: organization))
-    let world = try await PreviewedWorld(access, rules, in: organization)
+    let before = try await worlds.world(under: rules.before, and: rules.after)
+    var after = before
+    after.rules = rules.after
+    var comparison = WorldComparison(
+      before: before, after: after, agents: AccessWorld.agents(Set(before.charms.keys), rules.namedApplications))
+    var concerned = ConcernedConnections(before: before, after: after)
+    var tally = AffectedTally()
     let found = try await store.members(
       in: organization, after: try request.cursor.map(Self.position), limit: Self.membersPerPage)
     let members = found.prefix(Self.membersPerPage)
-    let changes = members.flatMap { world.changes(for: $0, rules) }
+    var changes: [RulePreview.AccessChange] = []
+    for member in members {
+      let own = comparison.changes(for: member)
+      tally.add(own)
+      concerned.add(own)
+      changes += own
+    }
+    tally.add(try await vault.count(concerned.take(), of: organization, actor: principal.actor))
     return RulePreview(
       members: members.count, changes: Array(changes.prefix(Self.maximumChanges)),
-      isCut: changes.count > Self.maximumChanges,
-      replay: request.cursor == nil ? try await replay(rules, world, in: organization) : nil,
+      isCut: changes.count > Self.maximumChanges, affected: tally.affected,
+      replay: request.cursor == nil ? try await replay(after, in: organization) : nil,
       nextCursor: found.count > members.count ? members.last?.id.rawValue : nil)
   }
 
@@ -57,12 +72,12 @@ struct PreviewService: Sendable {
   }
 
   private func replay(
-    _ rules: PreviewedRules, _ world: PreviewedWorld, in organization: OrganizationID
+    _ world: AccessWorld, in organization: OrganizationID
   ) async throws -> RulePreview.Replay {
-    let since = access.now().addingTimeInterval(-Self.replaySeconds)
+    let since = world.now.addingTimeInterval(-Self.replaySeconds)
     let found = try await store.uses(in: organization, since: since, limit: Self.maximumUses)
     let uses = found.prefix(Self.maximumUses)
-    let changes = uses.compactMap { world.replay($0, rules) }
+    let changes = uses.compactMap { world.replay($0) }
     return RulePreview.Replay(
       looked: uses.count, refused: changes.count { $0.before == .allowed && $0.after == .refused },
       isCut: found.count > uses.count, changes: Array(changes.prefix(Self.maximumReplayed)))

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Model
 import Rules
 
@@ -7,11 +6,7 @@ struct PreviewedRules: Sendable {
   var before: RulesInForce
   var after: RulesInForce
 
-  /// Charms that any of the rules names. Any other is treated like none.
-  var charms: Set<String> { named { $0.subjects.charms } }
-  /// Applications that any of the rules names.
-  var applications: Set<String> { named { $0.subjects.applications } }
-  var mentionsAnnotations: Bool { before.mentionsAnnotations || after.mentionsAnnotations }
+  var namedApplications: Set<String> { before.namedApplications.union(after.namedApplications) }
 
   /// - Throws: `invalid_request` for a rule to remove that is not there, and for more rules than an organization may have.
   init(_ request: RulePreviewRequest, _ inForce: RulesInForce) throws {
@@ -31,19 +26,6 @@ struct PreviewedRules: Sendable {
         organization: inForce.set.organization, defaultEffect: request.defaultEffect ?? inForce.set.defaultEffect,
         rules: drafts),
       drafts: drafts)
-  }
-
-  /// What comes of a request before and after; nil where it is the same.
-  func change(
-    _ subject: Question.Subject, _ resource: Question.Resource, now: Date
-  ) -> (before: RulePreview.Access, after: RulePreview.Access)? {
-    let question = Question(organization: before.set.organization, subject: subject, resource: resource, now: now)
-    let (old, new) = (before.access(question), after.access(question))
-    return old == new ? nil : (old, new)
-  }
-
-  private func named(_ list: (RuleDraft) -> [String]?) -> Set<String> {
-    Set((Array(before.drafts.values) + after.drafts.values).flatMap { list($0) ?? [] })
   }
 }
 
