@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Model
 
 /// `lanyard login`: a one-time link with which somebody signs in to the console.
@@ -13,14 +12,7 @@ struct LoginCommand: AsyncParsableCommand {
   /// Who the local stack's owner is to its host platform.
   private static let localOwner = "owner"
 
-  @Option(help: "The gateway's address, such as https://lanyard.example.com.")
-  var gateway: String?
-
-  @Option(help: "A file with an API key of the organization, for its user alone.")
-  var apiKeyFile: String?
-
-  @Option(help: "The local stack's file, which holds both.")
-  var stack = ".lanyard/stack.json"
+  @OptionGroup var place: GatewayOptions
 
   @Option(help: "The host platform's id of the person, who is made a member when new.")
   var user = Self.localOwner
@@ -33,40 +25,13 @@ struct LoginCommand: AsyncParsableCommand {
   @Flag(help: "Print the link and its end as JSON.")
   var json = false
 
-  /// What is read of the stack's file.
-  private struct StackFile: Decodable {
-    var gatewayUrl: String
-    var apiKey: WireSecret
-  }
-
-  func validate() throws {
-    guard (gateway == nil) == (apiKeyFile == nil) else {
-      throw ValidationError("Give --gateway and --api-key-file together, or neither for the local stack.")
-    }
-  }
-
   func run() async throws {
     try await reportingFailures {
-      let (gateway, key) = try place()
-      let link = try await GatewayCall(gateway: gateway, key: key).post(
+      let link = try await place.call().post(
         "/v1/sign-in-links", CreateSignInLink(user: .init(id: user), role: role), answer: SignInLink.self)
       if json { return try Output.json(link) }
       link.url.secret.expose { Output.line($0) }
     }
-  }
-
-  private func place() throws -> (gateway: String, key: Secret<String>) {
-    if let gateway, let apiKeyFile {
-      let key = try CommandFile.text(apiKeyFile, isPrivate: true).trimmingCharacters(in: .whitespacesAndNewlines)
-      return (gateway, Secret(key))
-    }
-    let text = try CommandFile.text(stack, isPrivate: true)
-    guard let file = try? JSONDecoder().decode(StackFile.self, from: Data(text.utf8)) else {
-      throw CommandFailure.configuration([
-        "\(stack) is not the file of a local stack; give --gateway and --api-key-file"
-      ])
-    }
-    return (file.gatewayUrl, file.apiKey.secret)
   }
 }
 

@@ -4,25 +4,37 @@ import Model
 import NIOCore
 import NIOHTTP1
 
-/// One call of a gateway's public API, with an API key.
+/// Calls of a gateway's public API, with an API key.
 struct GatewayCall {
-  /// The gateway's own calls give up after 10 s.
-  private static let timeoutSeconds: Int64 = 15
-  /// Far more than an answer or a problem document has.
-  private static let maximumBytes = 65_536
+  /// The gateway's own calls give up after 30 s at most.
+  private static let timeoutSeconds: Int64 = 35
+  /// Far more than a page of a list has: 16 MiB.
+  private static let maximumBytes = 16 * 1_024 * 1_024
 
   let gateway: String
   let key: Secret<String>
 
   /// - Throws: ``CommandFailure`` with the gateway's own sentence where it refuses.
-  func post<Answer: Decodable>(
-    _ path: String, _ body: some Encodable, answer: Answer.Type
-  ) async throws -> Answer {
+  func get<Answer: Decodable>(_ path: String, answer: Answer.Type) async throws -> Answer {
+    try WireJSON.decode(answer, from: try await call(.GET, path, nil))
+  }
+
+  func post<Answer: Decodable>(_ path: String, _ body: some Encodable, answer: Answer.Type) async throws -> Answer {
+    try WireJSON.decode(answer, from: try await call(.POST, path, try WireJSON.encode(body)))
+  }
+
+  func put<Answer: Decodable>(_ path: String, _ body: some Encodable, answer: Answer.Type) async throws -> Answer {
+    try WireJSON.decode(answer, from: try await call(.PUT, path, try WireJSON.encode(body)))
+  }
+
+  func delete(_ path: String) async throws { _ = try await call(.DELETE, path, nil) }
+
+  private func call(_ method: HTTPMethod, _ path: String, _ body: Data?) async throws -> Data {
     var configuration = HTTPClient.Configuration()
     configuration.redirectConfiguration = .disallow
     let client = HTTPClient(configuration: configuration)
     do {
-      let answer = try await send(path, body, answer, by: client)
+      let answer = try await send(method, path, body, by: client)
       try await client.shutdown()
       return answer
     } catch {
@@ -31,20 +43,20 @@ struct GatewayCall {
     }
   }
 
-  private func send<Answer: Decodable>(
-    _ path: String, _ body: some Encodable, _ type: Answer.Type, by client: HTTPClient
-  ) async throws -> Answer {
+  private func send(_ method: HTTPMethod, _ path: String, _ body: Data?, by client: HTTPClient) async throws -> Data {
     var request = HTTPClientRequest(url: gateway.trimmingSuffix("/") + path)
-    request.method = .POST
+    request.method = method
     key.expose { request.headers.add(name: "Authorization", value: "Bearer \($0)") }
-    request.headers.add(name: "Content-Type", value: "application/json")
-    request.body = .bytes(ByteBuffer(bytes: try WireJSON.encode(body)))
+    if let body {
+      request.headers.add(name: "Content-Type", value: "application/json")
+      request.body = .bytes(ByteBuffer(bytes: body))
+    }
     let (status, data) = try await exchange(request, by: client)
     guard (200..<300).contains(status) else {
       let problem = try? WireJSON.decode(ProblemDocument.self, from: data)
       throw CommandFailure.other(problem?.detail ?? "\(gateway) answered \(status).")
     }
-    return try WireJSON.decode(type, from: data)
+    return data
   }
 
   private func exchange(_ request: HTTPClientRequest, by client: HTTPClient) async throws -> (UInt, Data) {
