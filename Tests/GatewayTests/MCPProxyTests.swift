@@ -126,6 +126,28 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(1)), arguments: [200, 401])
+  func aToolCallIsOnRecordWithItsHostAndWithoutItsArguments(_ status: Int) async throws {
+    try await MCPWorld.with(variables: Self.enabled) { world async throws in
+      world.stub.change { $0.admit = { _ in status == 200 ? nil : .body("", status: status) } }
+      let arguments = #""name":"echo","arguments":{"text":"canary"},"_meta":\#(Self.meta)"#
+      let call = #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{\#(arguments)}}"#
+      _ = try await Self.send(world)
+      _ = try await Self.send(world, call, with: ["Mcp-Method": "tools/call", "Mcp-Name": "echo"])
+      while world.gateway.calls(AuditEndpoints.recordToolCalls).isEmpty { await Task.yield() }
+      let told = world.gateway.calls(AuditEndpoints.recordToolCalls)
+      #expect(told.count == 1, "what is no call of a tool is none")
+      #expect(!String(decoding: told[0].body, as: UTF8.self).contains("canary"))
+      let record = try #require(try WireJSON.decode(RecordToolCalls.self, from: told[0].body).calls.first)
+      #expect(record.tool == "echo" && record.host == world.stub.host && record.mcpServerId == nil)
+      #expect(record.userId == world.gateway.neighbours.userId)
+      #expect(record.actor == Actor(kind: .application, id: "app_1"))
+      #expect(record.application?.applicationId == "app_1")
+      #expect(record.outcome == (status == 200 ? .succeeded : .refused))
+      #expect(record.reason == (status == 200 ? nil : "refused_by_server"))
+    }
+  }
+
   @Test(arguments: [
     "http://127.0.0.1:9/mcp", "https://127.0.0.1/", "https://10.0.0.1/", "https://169.254.169.254/", "https://[::1]/",
     "https://localhost/", "file:///etc/passwd", "https://user@example.com/", "no url",

@@ -37,10 +37,10 @@ struct MCPListening: Sendable {
       })
   }
 
-  private func servers(of call: MCPCall) async throws -> [MCPServerAccess] {
+  private func servers(of call: MCPCall) async throws -> [MCPServerID] {
     switch call.endpoint {
-    case .server(let id): [try await access.server(id, for: call.identity)]
-    case .all: Array(try await access.servers(for: call.identity).prefix(Self.maximumServers))
+    case .server(let id): [try await access.server(id, for: call.identity).id]
+    case .all: try await access.servers(for: call.identity).prefix(Self.maximumServers).map(\.id)
     }
   }
 

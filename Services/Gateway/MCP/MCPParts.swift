@@ -44,7 +44,7 @@ struct MCPParts: Sendable {
     upkeep = MCPCatalogueUpkeep(
       catalogue: catalogue, credentials: credentials, maximumAgeSeconds: configuration.toolListSeconds,
       logger: environment.logger)
-    watch = MCPServerWatch(wire: wire, eras: eras, credentials: credentials, upkeep: upkeep)
+    watch = MCPServerWatch(access: access, wire: wire, eras: eras, credentials: credentials, upkeep: upkeep)
     upstream = MCPUpstream(
       wire: wire, eras: eras, notices: notices, issuers: issuers, upkeep: upkeep, questions: questions, parked: parked,
       callSeconds: limits.mcpCallSeconds, logger: environment.logger)

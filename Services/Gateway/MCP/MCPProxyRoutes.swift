@@ -65,7 +65,7 @@ struct MCPProxyRoutes: Sendable {
     guard message.method == "tools/call" else { return nil }
     let record = try audit.begin(identity, requestId: context.requestId)
     record.note(tool: message.name ?? "")
-    record.note(host: target.host)
+    if let host = target.host { record.note(host: host) }
     return record
   }
 

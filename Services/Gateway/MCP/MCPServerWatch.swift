@@ -11,30 +11,44 @@ struct MCPServerWatch: Sendable {
   private static let maximumEventBytes = 64 << 10
   /// Seconds with one token: as long as calls hold one.
   private static let holdSeconds = 60
-  /// The pause before listening again: most servers cannot be listened to, and say so each time.
+  /// The pause after a stream that was cut off: servers restart.
   private static let pause = Duration.seconds(15)
+  /// The pause after a server said that it cannot be listened to, as most do: it may have been upgraded.
+  private static let longPause = Duration.seconds(600)
 
+  let access: MCPAccessBroker
   let wire: MCPWire
   let eras: MCPEras
   let credentials: MCPCredentials
   let upkeep: MCPCatalogueUpkeep
 
   /// Listens until it is cancelled.
-  func listen(at server: MCPServerAccess, for identity: CallerIdentity) async {
+  func listen(at server: MCPServerID, for identity: CallerIdentity) async {
     while !Task.isCancelled {
-      let began = ContinuousClock.now
-      // Whatever fails here is found out, and told, by whoever calls a tool.
-      try? await withDeadline(.seconds(Self.holdSeconds)) { try await listenOnce(at: server, for: identity) }
-      if ContinuousClock.now - began < Self.pause { try? await Task.sleep(for: Self.pause) }
+      do {
+        let hears = try await withDeadline(.seconds(Self.holdSeconds)) {
+          try await listenOnce(at: server, for: identity)
+        }
+        try? await Task.sleep(for: hears ? Self.pause : Self.longPause)
+      } catch is DeadlineExceeded {
+        // On with it, with the token of now.
+      } catch {
+        // Whatever fails here is found out, and told, by whoever calls a tool.
+        try? await Task.sleep(for: Self.pause)
+      }
     }
   }
 
-  private func listenOnce(at server: MCPServerAccess, for identity: CallerIdentity) async throws {
-    guard case .credential(let credential) = try await credentials.credential(for: server, identity) else { return }
+  /// - Returns: whether the server can be listened to, when its stream has ended.
+  private func listenOnce(at id: MCPServerID, for identity: CallerIdentity) async throws -> Bool {
+    let server = try await access.server(id, for: identity)
+    guard server.decision.effect == .allow,
+      case .credential(let credential) = try await credentials.credential(for: server, identity)
+    else { return false }
     let address = MCPAddress(server, credential, identity)
     let request = try request(try await eras.speech(with: address, credential), address, credential)
-    try await wire.egress.stream(request) { stream in
-      guard (200..<300).contains(stream.status.code), MCPWire.isEventStream(stream.headers) else { return }
+    return try await wire.egress.stream(request) { stream in
+      guard (200..<300).contains(stream.status.code), MCPWire.isEventStream(stream.headers) else { return false }
       var parser = EventParser(maximumBytes: Self.maximumEventBytes)
       for try await piece in stream {
         for event in try parser.parse(piece) {
@@ -42,6 +56,7 @@ struct MCPServerWatch: Sendable {
           if message.method == "notifications/tools/list_changed" { upkeep.changed(server, for: identity) }
         }
       }
+      return true
     }
   }
 

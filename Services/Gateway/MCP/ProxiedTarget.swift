@@ -18,7 +18,7 @@ struct ProxiedTarget: Sendable {
 
   let url: String
   /// The host, with the port where that is not the usual one: what is on record of the address.
-  let host: String
+  let host: String?
   let headers: HTTPFields
 
   /// - Throws: `invalid_request` that names the header.
@@ -26,15 +26,17 @@ struct ProxiedTarget: Sendable {
     guard let name = HTTPField.Name(Self.urlHeader), let url = request.headers[name], !url.isEmpty else {
       throw ServiceError(.invalidRequest, "The header \(Self.urlHeader) is missing.")
     }
-    guard let components = URLComponents(string: url), let host = components.host, !host.isEmpty else {
-      throw ServiceError(.invalidRequest, "The header \(Self.urlHeader) must be a URL.")
-    }
     self.url = url
-    self.host = components.port.map { "\(host):\($0)" } ?? host
+    host = Self.host(of: url)
     var headers: HTTPFields = [.contentType: "application/json", .accept: "application/json, text/event-stream"]
     for field in request.headers where Self.isPassed(field.name) { headers[field.name] = field.value }
     headers[.authorization] = try Self.authorization(request.headers)
     self.headers = headers
+  }
+
+  private static func host(of url: String) -> String? {
+    guard let components = URLComponents(string: url), let host = components.host, !host.isEmpty else { return nil }
+    return components.port.map { "\(host):\($0)" } ?? host
   }
 
   private static func isPassed(_ name: HTTPField.Name) -> Bool {

@@ -16,6 +16,8 @@ final class MCPDirectory: Sendable {
     var pinning = false
     /// By name; nil until the list was fetched.
     var tools: [String: Tool]?
+    /// When the list was stored.
+    var storedAt: Date?
     var scopes: [String] = []
   }
 
@@ -94,6 +96,7 @@ final class MCPDirectory: Sendable {
         CataloguedTool(
           name: $0.key, definitionHash: $0.value.hash, definition: withDefinitions ? $0.value.definition : nil)
       },
+      catalogueStoredAt: entry.tools == nil ? nil : entry.storedAt ?? .now,
       scope: entry.auth.type == .oauth ? Self.scope(of: id) : nil,
       grant: try grant(entry.auth),
       decision: isRefused

@@ -53,7 +53,7 @@ struct RunningGateway: Sendable {
       let egress = try EgressClient(resolver: NoAddresses(), logger: service.environment.logger)
       return parts.addPublicRoutes(
         to: ServiceRouter(service.environment),
-        MCPParts(service.environment, egress: egress, limits: configuration.limits))
+        MCPParts(service.environment, egress: egress, configuration, parts.resolver))
     }
   }
 
