@@ -30,6 +30,12 @@ SETTINGS = {"vault": {"LANYARD_REFRESH_FORCED_MINIMUM_SECONDS": "0"}}
 WARNINGS_SHOWN = 4
 
 
+def pytest_collection_modifyitems(items):
+    """What is asked of the whole run comes last."""
+    last = Path(__file__).resolve().parent / "test_trails.py"
+    items.sort(key=lambda item: item.path == last)
+
+
 @pytest.fixture(scope="session")
 def folder():
     path = Path(tempfile.mkdtemp(prefix="lanyard-e2e-"))

@@ -39,6 +39,8 @@ class Harness:
         self.binaries = binaries
         self.django = django
         self.gateway = running.gateway_url
+        # Organizations whose audit trail tests have tampered with.
+        self.tampered: set[str] = set()
 
     def organization(self) -> Organization:
         """A new tenant, empty."""

@@ -97,7 +97,7 @@ struct TaskService: Sendable {
       }
       try await audit.append(
         AuditEntry(
-          .revocationClaimed, on: .connection(claimed.connectionId), in: organization, for: nil, by: caller,
+          .revocationClaimed, on: .connection(claimed.connectionId), in: organization, for: claimed.userId, by: caller,
           details: ["fence": String(claimed.fence), "attempt": String(claimed.attempts)]),
         in: transaction)
       return RevocationTask(
@@ -117,7 +117,7 @@ struct TaskService: Sendable {
       organizationId: organization, connectionId: task.connectionId, fence: task.fence, state: .failed,
       reason: reason, retryAfter: nil)
     try await store.finish(report, as: .failed, transaction: transaction)
-    try await audit.append(Self.entry(report, .failed, caller), in: transaction)
+    try await audit.append(Self.entry(report, .failed, of: task.userId, caller), in: transaction)
   }
 
   /// What the provider said. A report of an older claim changes nothing.
@@ -135,7 +135,7 @@ struct TaskService: Sendable {
       } else {
         try await store.finish(report, as: state, transaction: transaction)
       }
-      try await audit.append(Self.entry(report, state, caller), in: transaction)
+      try await audit.append(Self.entry(report, state, of: task.person, caller), in: transaction)
     }
   }
 
@@ -146,13 +146,13 @@ struct TaskService: Sendable {
   }
 
   private static func entry(
-    _ report: ReportRevocation, _ state: RevocationReport.State, _ caller: AuditEntry.Caller
+    _ report: ReportRevocation, _ state: RevocationReport.State, of person: UserID?, _ caller: AuditEntry.Caller
   ) -> AuditEntry {
     var details = ["state": state.rawValue, "fence": String(report.fence)]
     if let reason = report.reason { details["reason"] = reason }
     let failed = state == .pending || state == .failed
     return AuditEntry(
-      .revocationFinished, on: .connection(report.connectionId), in: report.organizationId, for: nil, by: caller,
+      .revocationFinished, on: .connection(report.connectionId), in: report.organizationId, for: person, by: caller,
       outcome: failed ? .failed : .succeeded, details: details)
   }
 }

@@ -5,6 +5,8 @@ import PostgreSQL
 /// A revocation task that is claimed, with its tokens still sealed.
 struct ClaimedTask: Sendable {
   var connectionId: ConnectionID
+  /// Whose Connection it was.
+  var userId: UserID?
   var integrationId: IntegrationID
   var providerAccountId: String
   var sealedTokens: [UInt8]
@@ -19,6 +21,12 @@ struct TaskStore: Sendable {
   /// A claim is given to somebody else after this: longer than the exchanger's deadline for a revocation.
   static let claimSeconds = 60.0
 
+  /// Whose Connection a task is about, for the audit trail.
+  private static let person: SQL = """
+    (SELECT c.user_id FROM connection c WHERE c.organization_id = revocation_task.organization_id
+      AND c.id = revocation_task.connection_id) AS user_id
+    """
+
   /// Takes a due task, unless somebody else was first.
   func claim(_ item: DueWork.Item, transaction: PostgresTransaction) async throws -> ClaimedTask? {
     guard try await isStillAlone(item, transaction) else { return nil }
@@ -28,14 +36,15 @@ struct TaskStore: Sendable {
         due_at = clock_timestamp() + make_interval(secs => \(Self.claimSeconds))
       WHERE organization_id = \(item.organization) AND connection_id = \(item.recordId) AND state = 'pending'
         AND due_at <= clock_timestamp()
-      RETURNING connection_id, integration_id, provider_account_id, sealed_tokens, token_generation, metadata, fence, attempts, due_at
+      RETURNING connection_id, integration_id, provider_account_id, sealed_tokens, token_generation, metadata, fence, attempts, due_at,
+        \(Self.person)
       """
     ).first
     guard let row else { return nil }
     try await DueWork.revocation.schedule(
       item.recordId, of: item.organization, at: try row.get("due_at"), transaction: transaction)
     return ClaimedTask(
-      connectionId: ConnectionID(rawValue: try row.get("connection_id")),
+      connectionId: ConnectionID(rawValue: try row.get("connection_id")), userId: try Self.person(row),
       integrationId: IntegrationID(rawValue: try row.get("integration_id")),
       providerAccountId: try row.get("provider_account_id"),
       sealedTokens: try row.get("sealed_tokens"), tokenGeneration: try row.get("token_generation"),
@@ -61,14 +70,19 @@ struct TaskStore: Sendable {
   /// The task of a claim, locked; nil when the claim is no longer the caller's.
   func lock(
     _ report: ReportRevocation, transaction: PostgresTransaction
-  ) async throws -> (attempts: Int, ageSeconds: Double)? {
+  ) async throws -> (attempts: Int, ageSeconds: Double, person: UserID?)? {
     try await transaction.query(
       """
-      SELECT attempts, extract(epoch FROM clock_timestamp() - created_at)::double precision AS age FROM revocation_task
+      SELECT attempts, extract(epoch FROM clock_timestamp() - created_at)::double precision AS age, \(Self.person)
+      FROM revocation_task
       WHERE organization_id = \(report.organizationId.rawValue) AND connection_id = \(report.connectionId.rawValue)
         AND fence = \(report.fence) AND state = 'pending' FOR UPDATE
       """
-    ).first.map { (try $0.get("attempts"), try $0.get("age")) }
+    ).first.map { (try $0.get("attempts"), try $0.get("age"), try Self.person($0)) }
+  }
+
+  private static func person(_ row: PostgresRow) throws -> UserID? {
+    try row.get("user_id", as: String?.self).map(UserID.init(rawValue:))
   }
 
   /// Ends the task and erases its tokens.
