@@ -177,8 +177,8 @@ targets += [
   tests(
     "ExchangerTests",
     [
-      "ExchangerKit", "TestSupport", "Model", "Providers", "Egress", "Sealing", hummingbird, httpTypes, logging,
-      nioCore, nioPosix,
+      "ExchangerKit", "TestSupport", "Model", "Providers", "Egress", "Sealing", crypto, cryptoExtras, hummingbird,
+      httpTypes, logging, nioCore, nioPosix,
     ]),
   tests(
     "GatewayTests",

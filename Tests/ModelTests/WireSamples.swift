@@ -4,9 +4,8 @@ import Model
 /// A value of every wire type. Sets hold one element: their order on the wire says nothing.
 enum WireSamples {
   static let all: [WireSample] =
-    people + browserSessions + integrations + connections + flows + refreshes + revocations + idempotency + mcp
-    + discoveries
-    + clients + rules + audit + toolCalls + rest
+    people + browserSessions + signIns + integrations + connections + flows + refreshes + revocations + idempotency
+    + mcp + discoveries + clients + rules + proposals + audit + toolCalls + rest
 
   static let time = Date(timeIntervalSince1970: 1_767_323_045)
   static let organization = OrganizationID(rawValue: "org_1")

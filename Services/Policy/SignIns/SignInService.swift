@@ -3,9 +3,8 @@ import PostgreSQL
 
 /// Signing in with the organization's identity provider, up to the point at which it is known who that is.
 struct SignInService: Sendable {
-  /// Characters of a domain, and of a hash in hexadecimal.
+  /// Characters of a domain.
   private static let domainLength = 253
-  private static let hashLength = 64
 
   let store: SignInStore
   let providers: IdentityProviderStore
@@ -24,8 +23,10 @@ struct SignInService: Sendable {
   }
 
   func begin(_ request: BeginSignIn) async throws -> SignInClient {
-    guard [request.stateHash, request.browserHash].allSatisfy({ $0.utf8.count == Self.hashLength }) else {
-      throw ServiceError(.invalidRequest, "stateHash and browserHash must have \(Self.hashLength) digits.")
+    for (field, hash) in [("stateHash", request.stateHash), ("browserHash", request.browserHash)] {
+      guard TokenHash(WireSecret(hash)) != nil else {
+        throw ServiceError(.invalidRequest, "\(field) must be a SHA-256 in lower-case hexadecimal.")
+      }
     }
     guard let provider = try await providers.find(in: request.organizationId) else { throw Self.notFound }
     try await store.begin(request, with: provider)

@@ -54,6 +54,8 @@ def bodies(tenant) -> dict[str, dict]:
     auth = {"integrationId": integration, "application": APPLICATION}
     connection = {"connectionId": f"con_{'a' * 26}", "application": APPLICATION}
     return {
+        "PATCH /v1/users/{id}": {"role": "admin"}, "PUT /v1/organization/identity-provider": {
+            "issuer": "https://id.example.com", "clientId": "x", "clientSecret": "x"},
         "POST /v1/sessions": {"user": {"id": "x"}}, "POST /v1/sign-in-links": {"user": {"id": "x"}},
         "POST /v1/integrations": {"name": "x", "provider": "github", "clientId": "x", "clientSecret": "x"},
         "PATCH /v1/integrations/{id}": {"name": "x"}, "POST /v1/integrations/{id}/secrets": {"clientSecret": "x"},
