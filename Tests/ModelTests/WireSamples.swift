@@ -142,6 +142,20 @@ enum WireSamples {
         id: AuditEventID(rawValue: "evt_1"), occurredAt: time, action: "connection.token.released", actor: actor,
         outcome: "allowed")),
     WireSample(
+      "ConnectionUseByTool",
+      ConnectionUse(
+        id: AuditEventID(rawValue: "evt_1"), occurredAt: time, action: "mcp-server.tool.called", actor: actor,
+        outcome: "succeeded", sequence: 7, mcpServerId: server, tool: "search")),
+    WireSample("ConnectionCallQuery", ConnectionCallQuery(connectionId: connection, before: 7, limit: 50)),
+    WireSample("CountedConnections", Counted<ConnectionID>(count: 51, first: [connection])),
+    WireSample(
+      "CountConnections",
+      CountConnections(kinds: [
+        .init(
+          userIds: [user], integrationId: integration, applicationType: .application, applicationId: "app-1",
+          scopesBeyond: ["repo"], scopesAmong: ["gist"])
+      ])),
+    WireSample(
       "ProviderAccount",
       ProviderAccount(
         id: "42", displayIdentifier: "ada@example.com", displayName: "Ada", displayAvatar: "https://example.com/a.png")),
