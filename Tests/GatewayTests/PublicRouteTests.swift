@@ -37,6 +37,9 @@ import Testing
     "POST /v1/rules/preview": #"{"rules":[\#(noSales)]}"#,
     "POST /v1/decisions": #"{"subject":{"userId":"usr_1"},"resource":{"mcpServerId":"mcp_1"}}"#,
     "PATCH /v1/organization": #"{"defaultEffect":"deny"}"#,
+    "PATCH /v1/users/{id}": #"{"role":"admin"}"#,
+    "PUT /v1/organization/identity-provider":
+      #"{"issuer":"https://id.example.com","clientId":"c","clientSecret":"s"}"#,
   ]
 
   static func target(_ path: String, id: String? = nil) -> String {

@@ -141,6 +141,9 @@ struct CallerTests {
       #expect(try await role(again) == .member)
       #expect(try await role(owner) == .owner)
       _ = try await tenant.session("x", role: .admin)
+      #expect(try await role(owner) == .owner, "the last owner stays one")
+      _ = try await tenant.session("y", role: .owner)
+      _ = try await tenant.session("x", role: .admin)
       #expect(try await role(owner) == .admin)
     }
   }

@@ -144,7 +144,7 @@ final class Neighbours: Sendable {
     case WebhookEndpoints.show.path, WebhookEndpoints.update.path: try .json(webhook)
     case WebhookEndpoints.deliveries.path: try .json(Page<WebhookDelivery>(items: []))
     case WebhookEndpoints.replay.path: try .json(delivery)
-    default: try rules(path)
+    default: try signIns(path)
     }
   }
 }
