@@ -23,7 +23,7 @@ import Testing
           return .silence
         }
       }
-      let client = try await world.client(.november2025)
+      let client = try await world.client(.november2025, elicitation: #"{"url":{}}"#)
       let meta = hearsProgress ? #""progressToken":1"# : ""
       async let answer = client.call("echo", meta: meta)
       for await _ in arrived { break }
@@ -50,8 +50,8 @@ import Testing
           return .result(#"{"content":[{"type":"text","text":"done"}]}"#)
         }
       }
-      let client = try await world.client(.november2025)
-      let other = try await world.client(.november2025)
+      let client = try await world.client(.november2025, elicitation: #"{"url":{}}"#)
+      let other = try await world.client(.november2025, elicitation: #"{"url":{}}"#)
       async let answer = client.call("echo")
       for await _ in arrived { break }
       // The same request id in another session, and another id in the same one.

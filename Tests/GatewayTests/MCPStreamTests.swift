@@ -105,7 +105,9 @@ import Testing
           return .pieces(isStream ? "text/event-stream" : "application/json", parts)
         }
       }
-      let answer = try await world.client(pairing.0).call("echo", meta: isStream ? #""progressToken":1"# : "")
+      // Who can be asked to fill in a form gets events.
+      let client = try await world.client(pairing.0, elicitation: #"{"url":{}}"#)
+      let answer = try await client.call("echo", meta: isStream ? #""progressToken":1"# : "")
       #expect(answer.type == (isStream ? "text/event-stream" : "application/json"))
       #expect(answer.messages.count == 1)
       #expect(answer.text.utf8.count == Self.mebibytes << 20)
@@ -203,7 +205,7 @@ import Testing
 
   @Test func aLostSessionIsBegunAnew() async throws {
     try await MCPWorld.with(.legacy) { world async throws in
-      let client = try await world.client()
+      let client = try await world.client(elicitation: #"{"url":{}}"#)
       #expect(try await client.call("echo").text == "hi")
       world.stub.endSessions()
       #expect(try await client.call("echo").text == "hi")

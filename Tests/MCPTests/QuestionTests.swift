@@ -23,7 +23,7 @@ import Testing
     #expect(asked == .url(URLElicitation(message: "Pay", url: "https://pay.example", elicitationId: "e")))
   }
 
-  @Test(arguments: ["{}", #"{"message":"x"}"#, #"{"mode":"other","message":"x","requestedSchema":{}}"#, "[]"])
+  @Test(arguments: ["{}", #"{"message":"x"}"#, #"{"mode":"other","message":"x","requestedSchema":{}}"#])
   func whatAsksNothingIsNoQuestion(_ params: String) throws {
     #expect(try Self.question(params) == nil)
   }
