@@ -229,6 +229,5 @@ def policy(service: Alone) -> list[Call]:
         behalf("charms/create", {"name": "Postman", "mcpServers": [{"mcpServerId": kept}]}),
         behalf("users/list", {"status": "active", "page": {"limit": 10}}),
         behalf("identity-provider/put", golden("PutIdentityProvider")),
-        behalf("identity-provider/delete", {}),
         behalf("users/remove", {"id": session["userId"]}),
     ]

@@ -68,7 +68,7 @@ def test_a_provider_that_does_not_ask_again_steps_nobody_up(harness, organizatio
     # Somebody takes the question out of the address on the way.
     asked = browser.submit(page, *find_button(page, "continue to"), stop=lambda url: "/authorize/" in url)
     assert "prompt=login" in asked and "max_age=0" in asked
-    page = browser.open(asked.replace("prompt=login", "").replace("max_age=0", ""))
+    page = browser.open(asked.replace("&prompt=login", "").replace("&max_age=0", ""))
     page = browser.submit(page, *find_button(page, "authorize"))
     assert page.response.status == 403 and "did not ask you to prove who you are" in page.text
     reasons = [row["details"]["reason"] for row in organization.owner.call(
