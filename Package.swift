@@ -67,7 +67,8 @@ var targets: [Target] = []
 // Services
 targets += serviceTargets(
   "Vault", executable: "vault",
-  dependencies: ["PostgreSQL", "DatabaseErrors", "Sealing", "Audit", crypto], resources: [.copy("Migrations")])
+  dependencies: ["PostgreSQL", "DatabaseErrors", "FailPoints", "Sealing", "Audit", crypto],
+  resources: [.copy("Migrations")])
 targets += serviceTargets(
   "Exchanger", executable: "exchanger",
   dependencies: [
@@ -114,6 +115,7 @@ targets += [
   library("MCP", ["Model", crypto]),
   library("Providers", ["Model"], resources: [.copy("Catalogue")]),
   library("Rules", ["Model"]),
+  library("FailPoints", []),
   library("ScopeTexts", [], resources: [.copy("Texts")]),
   library("Sealing", ["Model", crypto]),
   library("SingleFlight", []),
@@ -157,6 +159,7 @@ targets += [
   tests("MCPTests", ["MCP", "Model"]),
   tests("ProvidersTests", ["Providers", "Model"]),
   tests("RulesTests", ["Rules", "Model"]),
+  tests("FailPointsTests", ["FailPoints"]),
   tests("ScopeTextsTests", ["ScopeTexts", "Providers"]),
   tests("SealingTests", ["Sealing", "Model", crypto]),
   tests("SingleFlightTests", ["SingleFlight"]),

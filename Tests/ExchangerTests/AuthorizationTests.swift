@@ -93,6 +93,18 @@ import Testing
     #expect(silent.state == .pending)
   }
 
+  @Test func aProviderThatFailsNowAndThenIsAskedAgainAtOnceAndOneThatIsSilentIsNot() async throws {
+    let flaky = TransportDouble(.reply(503, ""), .reply(500, ""), .reply(200, ""), .reply(502, ""), .reply(200, ""))
+    #expect(try await outcome(flaky).state == .revoked)
+    #expect(flaky.bodies.map { $0.contains("token=refresh") } == [true, true, true, false, false])
+    let down = TransportDouble(.reply(503, ""), .reply(503, ""), .reply(503, ""))
+    #expect(try await outcome(down) == .init(state: .pending, reason: "status_503"))
+    #expect(down.urls.count == 3)
+    let silent = TransportDouble(.silence(.outcomeUnknown(reason: "timeout")))
+    #expect(try await outcome(silent).state == .pending)
+    #expect(silent.urls.count == 1)
+  }
+
   @Test func anUnsupportedTypeIsNoSuccess() async throws {
     let unsupported = TransportDouble.Script.reply(400, #"{"error":"unsupported_token_type"}"#)
     #expect(try await outcome(TransportDouble(unsupported, unsupported)).state == .notRevocableAtProvider)

@@ -219,8 +219,9 @@ enum WireSamples {
         lease: .init(
           fence: 7, generation: 3, organizationId: organization, integrationId: integration,
           refreshToken: WireSecret("refresh"), accessToken: WireSecret("token"), clientSecret: WireSecret("secret"),
-          grantedScopes: ["repo"], metadata: ["instance_url": "https://eu.example.com"], leaseSeconds: 25),
-        reason: "none")),
+          grantedScopes: ["repo"], metadata: ["instance_url": "https://eu.example.com"], leaseSeconds: 25,
+          waitMilliseconds: 40),
+        reason: "none", retryAfter: 2)),
     WireSample("CommitRefresh", CommitRefresh(lease: lease, tokens: tokens)),
     WireSample("RefreshCommitment", RefreshCommitment(state: .superseded, generation: 4)),
     WireSample("ReplayRefresh", ReplayRefresh(lease: lease, sealedTokens: "AAEC")),

@@ -207,6 +207,17 @@ import Testing
     }
   }
 
+  @Test func aFaultMayStrikeEveryOtherRequest() async throws {
+    try await TestSandbox.run { sandbox in
+      try await sandbox.fault(#"{"endpoint":"userinfo","kind":"html","times":2,"every":2}"#)
+      let tokens = try await sandbox.tokens()
+      var statuses: [Int] = []
+      for _ in 0..<5 { statuses.append(try await sandbox.get("/userinfo", token: tokens.access).status) }
+      #expect(statuses == [200, 502, 200, 502, 200])
+      #expect(try await sandbox.admin(.POST, "faults", #"{"endpoint":"token","kind":"html","every":0}"#).status == 400)
+    }
+  }
+
   @Test func faultsCanBeClearedOneByOneAndTogether() async throws {
     try await TestSandbox.run { sandbox in
       for _ in 0..<3 { try await sandbox.fault(#"{"endpoint":"userinfo","kind":"html","times":5}"#) }

@@ -62,6 +62,35 @@ import Testing
     }
   }
 
+  @Test func aCommitThatTheDatabaseRefusesKeepsItsLease() async throws {
+    try await VaultUnderTest.with { vault in
+      let ada = Person()
+      let id = try await ada.connect(vault, tokens: ended(ada)).id
+      let lease = try #require(try await ada.beginRefresh(id, vault, force: false).lease)
+      _ = try vault.sql(
+        """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no'; END $$;
+        CREATE TRIGGER refuse BEFORE UPDATE OF generation ON connection FOR EACH ROW EXECUTE FUNCTION refuse();
+        UPDATE connection SET lease_until = clock_timestamp() + interval '1 second';
+        """)
+      let new = ada.tokens("new", refresh: "refresh-2")
+      #expect(await code { try await commit(lease, id, new, vault) } == .internalError)
+      #expect(try vault.sql("SELECT lease_until > clock_timestamp() + interval '20 seconds' FROM connection") == "t")
+      #expect(try await ada.beginRefresh(id, vault, force: false).state == .inProgress)
+      // Not for ever: an answer of a quarter of an hour ago is given up.
+      _ = try vault.sql(
+        """
+        UPDATE refresh_attempt SET started_at = now() - interval '16 minutes';
+        UPDATE connection SET lease_until = clock_timestamp() + interval '1 second';
+        """)
+      #expect(await code { try await commit(lease, id, new, vault) } == .internalError)
+      #expect(try vault.sql("SELECT lease_until > clock_timestamp() + interval '20 seconds' FROM connection") == "f")
+      _ = try vault.sql("DROP TRIGGER refuse ON connection")
+      #expect(try await commit(lease, id, new, vault).state == .committed)
+      #expect(try await ada.resolve(vault).accessToken?.text == "new")
+    }
+  }
+
   @Test func ofAHundredBeginsOneGetsTheLease() async throws {
     try await VaultUnderTest.with { vault in
       let ada = Person()

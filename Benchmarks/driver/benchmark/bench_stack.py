@@ -20,6 +20,8 @@ from . import limits
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 _MEASURE_ROUTES = {"LANYARD_MEASURE_ROUTES": "enabled"}
+# What the services can do is measured, not what a provider would bear.
+_VAULT = {**_MEASURE_ROUTES, "LANYARD_REFRESH_PER_SECOND": "10000"}
 SESSION_SECONDS = 4 * 60 * 60
 _CALLERS_AT_ONCE = 8
 _VACUUM_SECONDS = 300
@@ -41,7 +43,7 @@ class BenchStack:
     def __init__(self, data: Path, binaries: Path):
         self._binaries = binaries
         self.stack = Stack(
-            Options(repository=REPOSITORY, data=data, overrides={"vault": _MEASURE_ROUTES, "gateway": _MEASURE_ROUTES}))
+            Options(repository=REPOSITORY, data=data, overrides={"vault": _VAULT, "gateway": _MEASURE_ROUTES}))
         self.running: RunningStack | None = None
         self.people: list[Person] = []
         self.integration: dict = {}

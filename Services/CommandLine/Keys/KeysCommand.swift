@@ -3,5 +3,9 @@ import ArgumentParser
 /// `lanyard keys`
 struct KeysCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "keys", abstract: "Look after the root keys.", subcommands: [KeysVerifyCommand.self])
+    commandName: "keys", abstract: "Look after the root keys and the organizations' keys.",
+    subcommands: [
+      KeysVerifyCommand.self, KeysAddRootCommand.self, KeysRotateRootCommand.self, KeysRotateOrganizationCommand.self,
+      KeysRotationsCommand.self,
+    ])
 }

@@ -1,3 +1,5 @@
+import Deadlines
+import FailPoints
 import Logging
 import Model
 import Providers
@@ -10,6 +12,8 @@ import SingleFlight
 struct RefreshRunner: Sendable {
   /// Pauses between attempts to store what the provider has already given, while it waits in the journal too.
   private static let commitPauses: [Duration] = [.milliseconds(50), .milliseconds(200), .seconds(1)]
+  /// A commit that takes longer than this is written into the journal meanwhile: its database may be gone, and this process may end.
+  private static let commitPatience = Duration.milliseconds(500)
 
   let peers: PeerClients
   let resolver: ProviderResolver
@@ -36,11 +40,17 @@ struct RefreshRunner: Sendable {
     // Joining a run is only for those whom the vault would answer about this Connection: it is asked under their own grant.
     let begin = BeginRefresh(connectionId: request.connectionId, force: request.force)
     let started = ContinuousClock.now
+    try await FailPoint.refreshAsked.pass(about: request.connectionId.rawValue)
     let answer = try await peers.call(RefreshEndpoints.begin, begin, grant: grant)
     switch answer.state {
     case .notDue: return RefreshOutcome(state: .notDue)
     case .impossible: return RefreshOutcome(state: .impossible, reason: answer.reason)
     case .inProgress: return RefreshOutcome(state: .inProgress)
+    case .postponed:
+      throw ServiceError(
+        .providerUnavailable,
+        "The provider does not answer at the moment, or is asked too often. The Connection is kept; try again later.",
+        retryAfter: answer.retryAfter)
     case .leased:
       guard let lease = answer.lease else {
         throw ServiceError(.internalError, "The vault's answer lacks the lease.")
@@ -56,8 +66,12 @@ struct RefreshRunner: Sendable {
   private func run(
     _ lease: RefreshLease.Lease, as reference: LeaseReference, since started: ContinuousClock.Instant
   ) async throws -> RefreshOutcome {
+    let subject = reference.connectionId.rawValue
+    try await FailPoint.refreshLeased.pass(about: subject)
     let (set, resolved, client) = try await renewOrFail(reference, lease, since: started)
+    try await FailPoint.refreshAnswered.pass(about: subject)
     let commitment = try await commit(CommitRefresh(lease: reference, tokens: set))
+    try await FailPoint.refreshStored.pass(about: subject)
     guard commitment.state == .committed else {
       // Somebody revoked or overtook us: what we hold would live on at the provider unseen. Unless a live Connection holds the same grant.
       if commitment.sharesGrant == true { return RefreshOutcome(state: .inProgress) }
@@ -74,7 +88,7 @@ struct RefreshRunner: Sendable {
     _ reference: LeaseReference, _ lease: RefreshLease.Lease, since started: ContinuousClock.Instant
   ) async throws -> (TokenSet, ResolvedProvider, ClientCredentials) {
     do {
-      return try await renew(lease, since: started)
+      return try await renew(lease, of: reference.connectionId, since: started)
     } catch let failure as TokenFailure {
       try await fail(reference, failure)
       throw failure
@@ -87,7 +101,7 @@ struct RefreshRunner: Sendable {
   }
 
   private func renew(
-    _ lease: RefreshLease.Lease, since started: ContinuousClock.Instant
+    _ lease: RefreshLease.Lease, of connection: ConnectionID, since started: ContinuousClock.Instant
   ) async throws -> (TokenSet, ResolvedProvider, ClientCredentials) {
     let configuration = try await peers.call(
       IntegrationEndpoints.client,
@@ -101,9 +115,11 @@ struct RefreshRunner: Sendable {
     let request = try resolved.refresh(
       token: token, redirectUri: configuration.redirectUri, resource: lease.metadata[ConnectionMetadata.resource],
       client: client)
+    if let wait = lease.waitMilliseconds { try await pause(for: .milliseconds(wait)) }
     // By our own monotonic clock: the lease must outlive the call and the commit, or another one may be at it too.
     let left = .seconds(lease.leaseSeconds) - (ContinuousClock.now - started) - ProviderDeadline.commitReserve
     guard left > .zero else { throw TokenFailure(.transient, "lease_too_short") }
+    try await FailPoint.refreshSending.pass(about: connection.rawValue)
     let (_, set) = try await tokens.tokens(
       request, of: resolved.provider, within: min(left, ProviderDeadline.exchange))
     return (set, resolved, client)
@@ -112,10 +128,11 @@ struct RefreshRunner: Sendable {
   /// Stores the tokens. At the first failure they go into the journal as well: from then on this process may end at any moment.
   private func commit(_ request: CommitRefresh) async throws -> RefreshCommitment {
     do {
-      return try await peers.call(RefreshEndpoints.commit, request)
+      return try await commitOrJournal(request)
     } catch let error as ServiceError where Self.passes(error) {
       try await journal.append(request)
       logger.error("refreshed tokens wait in the journal", metadata: ["problem": "\(error.code.rawValue)"])
+      try await FailPoint.refreshJournalled.pass(about: request.lease.connectionId.rawValue)
     }
     for pause in Self.commitPauses {
       try await Task.sleep(for: pause)
@@ -130,6 +147,34 @@ struct RefreshRunner: Sendable {
     // The replay goes on; the caller is not kept any longer.
     throw ServiceError(
       .unavailable, "The refreshed account cannot be stored at the moment. Try again shortly.", retryAfter: 2)
+  }
+
+  /// One attempt, with the journal beside it when it takes long.
+  private func commitOrJournal(_ request: CommitRefresh) async throws -> RefreshCommitment {
+    try await withThrowingTaskGroup(of: RefreshCommitment?.self) { group in
+      group.addTask { try await peers.call(RefreshEndpoints.commit, request) }
+      group.addTask {
+        guard (try? await Task.sleep(for: Self.commitPatience)) != nil else { return nil }
+        do {
+          try await journal.append(request)
+          logger.warning("refreshed tokens are in the journal while the vault is slow to store them")
+        } catch {
+          // The commit may still succeed; if it does not, the journal is tried again.
+          logger.error("the journal cannot be written", metadata: ["errorType": "\(type(of: error))"])
+        }
+        return nil
+      }
+      defer { group.cancelAll() }
+      while let result = try await group.next() {
+        guard let commitment = result else { continue }
+        group.cancelAll()
+        // An entry that is being written is written to its end first, and then not needed.
+        while try await group.next() != nil {}
+        try await journal.remove(request.lease)
+        return commitment
+      }
+      throw ServiceError(.internalError, "The commit of a refresh ended without an answer.")
+    }
   }
 
   private static func passes(_ error: ServiceError) -> Bool {

@@ -11,6 +11,12 @@ struct TokenRevoker: Sendable {
     var retryAfter: Int?
   }
 
+  /// Tries of one call in a row: a provider that fails now and then is through at once, and one that is down is asked three times per
+  /// attempt of the vault's, whose pauses grow.
+  private static let tries = 3
+  /// Between two tries, with jitter.
+  private static let pauseMilliseconds = 50...250
+
   let transport: any ProviderTransport
 
   func revoke(
@@ -27,7 +33,7 @@ struct TokenRevoker: Sendable {
     guard !requests.isEmpty else { return Outcome(state: .notRevocableAtProvider, reason: "no_endpoint") }
     var confirmed = false
     for request in requests {
-      let outcome = await send(request, rule: resolved.provider.revocation)
+      let outcome = await sendPatiently(request, rule: resolved.provider.revocation)
       switch outcome.state {
       case .revoked: confirmed = true
       // The access token ends with its refresh token at many providers, which then do not know it any more.
@@ -42,15 +48,36 @@ struct TokenRevoker: Sendable {
       : Outcome(state: .notRevocableAtProvider, reason: "unsupported_token_type")
   }
 
-  private func send(_ request: ProviderRequest, rule: RevocationRule) async -> Outcome {
+  /// Sends again what was answered with a passing failure. Silence is not tried again here: it has taken its time already, and a provider
+  /// that names a time is taken at its word.
+  private func sendPatiently(_ request: ProviderRequest, rule: RevocationRule) async -> Outcome {
+    for _ in 1..<Self.tries {
+      let (outcome, answered) = await send(request, rule: rule)
+      guard answered, outcome.state == .pending, outcome.retryAfter == nil else { return outcome }
+      do {
+        try await Task.sleep(for: .milliseconds(Int.random(in: Self.pauseMilliseconds)))
+      } catch {
+        return outcome
+      }
+    }
+    return await send(request, rule: rule).outcome
+  }
+
+  private func send(
+    _ request: ProviderRequest, rule: RevocationRule
+  ) async -> (outcome: Outcome, answered: Bool) {
     let reply: ProviderReply
     do {
       reply = try await transport.send(request, within: ProviderDeadline.exchange)
     } catch let silence as ProviderSilence {
-      return Outcome(state: .pending, reason: silence.reason)
+      return (Outcome(state: .pending, reason: silence.reason), false)
     } catch {
-      return Outcome(state: .pending, reason: "not_sent")
+      return (Outcome(state: .pending, reason: "not_sent"), false)
     }
+    return (Self.read(reply, rule: rule), true)
+  }
+
+  private static func read(_ reply: ProviderReply, rule: RevocationRule) -> Outcome {
     let document = try? JSONDecoder().decode(JSONValue.self, from: reply.body)
     if reply.isSuccess {
       guard let test = rule.succeeds else { return Outcome(state: .revoked, reason: "confirmed") }

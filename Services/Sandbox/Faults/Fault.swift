@@ -4,6 +4,8 @@ struct Fault: Codable, Sendable, Equatable {
   var kind: FaultKind
   /// How often it strikes before it is used up. Once, unless said otherwise.
   var times: Int?
+  /// Strikes only every n-th request that it fits: 2 lets every other one pass.
+  var every: Int?
   /// Only requests with this `grant_type`.
   var grantType: String?
   var delayMilliseconds: Int?
@@ -26,6 +28,7 @@ struct Fault: Codable, Sendable, Equatable {
     }
     if !kind.applies(to: endpoint) { problems.append("\(kind.rawValue) means nothing at \(endpoint.rawValue)") }
     check(times, 1...Limits.faultTimes, "times")
+    check(every, 1...Limits.faultTimes, "every")
     check(delayMilliseconds, 0...Limits.faultDelayMilliseconds, "delayMilliseconds")
     check(status, 400...599, "status")
     check(retryAfterSeconds, 0...Limits.refreshGraceSeconds, "retryAfterSeconds")

@@ -9,7 +9,9 @@ final class FaultList: Sendable {
     var remaining: Int
   }
 
-  private struct State {
+  fileprivate struct State {
+    /// Requests that a fault with `every` has let pass since it struck last, by the fault's id.
+    var passed: [Int: Int] = [:]
     var waiting: [Waiting] = []
     var nextID = 1
   }
@@ -34,10 +36,13 @@ final class FaultList: Sendable {
     _ endpoint: ProviderEndpoint, grantType: String?, where fits: (Fault) -> Bool = { !$0.changesAuthorizationAnswer }
   ) -> Fault? {
     state.withLock { state in
-      let index = state.waiting.firstIndex { waiting in
-        let fault = waiting.fault
-        return fault.endpoint == endpoint && (fault.grantType == nil || fault.grantType == grantType) && fits(fault)
-      }
+      let index = state.waiting.indices.first(where: { index in
+        let fault = state.waiting[index].fault
+        guard fault.endpoint == endpoint, fault.grantType == nil || fault.grantType == grantType, fits(fault) else {
+          return false
+        }
+        return state.isTurn(of: state.waiting[index])
+      })
       guard let index else { return nil }
       let fault = state.waiting[index].fault
       state.waiting[index].remaining -= 1
@@ -54,7 +59,18 @@ final class FaultList: Sendable {
     state.withLock { state in
       let before = state.waiting.count
       state.waiting.removeAll { id == nil || $0.id == id }
+      state.passed = state.passed.filter { entry in state.waiting.contains { $0.id == entry.key } }
       return before - state.waiting.count
     }
+  }
+}
+
+extension FaultList.State {
+  /// Whether a fault that fits strikes this request, or lets it pass and counts it.
+  fileprivate mutating func isTurn(of waiting: FaultList.Waiting) -> Bool {
+    guard let every = waiting.fault.every, every > 1 else { return true }
+    let seen = passed[waiting.id, default: 0] + 1
+    passed[waiting.id] = seen % every
+    return seen == every
   }
 }

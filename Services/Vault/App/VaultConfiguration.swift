@@ -11,8 +11,10 @@ public struct VaultConfiguration: Sendable {
   let refreshMarginSeconds: Int
   let refreshLeaseSeconds: Int
   let refreshForcedMinimumSeconds: Int
+  let refreshesPerSecond: Int
   let flowLifetimeSeconds: Int
   let revocationsPerSecond: Int
+  let rotationsPerSecond: Int
   let requiresFsync: Bool
   let checkpoints: CheckpointSettings
   let measure: MeasureRoutes
@@ -23,10 +25,14 @@ public struct VaultConfiguration: Sendable {
   static let defaultRefreshLeaseSeconds = 25
   /// A caller whose fresh token is refused gains nothing by another one; a loop of such callers must not reach the provider.
   static let defaultRefreshForcedMinimumSeconds = 10
+  /// Ten thousand Connections in four minutes, and below what large providers allow one address.
+  static let defaultRefreshesPerSecond = 50
   /// RFC 9700 section 4.7 wants states to be short-lived; a person with a second factor needs some minutes.
   static let defaultFlowLifetimeSeconds = 600
   /// Providers throttle far above this, and a thousand Connections are through in twenty seconds.
   static let defaultRevocationsPerSecond = 50
+  /// A hundred thousand values in under ten minutes, and hardly anything of the database's time.
+  static let defaultRotationsPerSecond = 200
   /// Audit batches take two of them, mutations the rest.
   static let defaultTransactionConnections = 4
 
@@ -71,12 +77,18 @@ public struct VaultConfiguration: Sendable {
     refreshForcedMinimumSeconds = settings.int(
       "refresh.forcedMinimumSeconds", default: Self.defaultRefreshForcedMinimumSeconds, in: 0...3_600, unit: "seconds",
       "How old a token must be before a caller may have it refreshed ahead of its time.")
+    refreshesPerSecond = settings.int(
+      "refresh.perSecond", default: Self.defaultRefreshesPerSecond, in: 1...10_000,
+      "Refreshes at one provider at most, by all replicas together.")
     flowLifetimeSeconds = settings.int(
       "flow.lifetimeSeconds", default: Self.defaultFlowLifetimeSeconds, in: 1...3_600, unit: "seconds",
       "How long a person has to authorize.")
     revocationsPerSecond = settings.int(
       "revocation.perSecond", default: Self.defaultRevocationsPerSecond, in: 1...10_000,
       "Tokens given out for revocation at most, by each replica.")
+    rotationsPerSecond = settings.int(
+      "rotation.perSecond", default: Self.defaultRotationsPerSecond, in: 1...10_000,
+      "Values that the rotation of an organization's key seals again, by all replicas together.")
     checkpoints = CheckpointSettings(settings)
     measure = MeasureRoutes(settings)
   }

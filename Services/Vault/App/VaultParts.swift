@@ -17,6 +17,7 @@ struct VaultParts {
   private let events: EventStore
   private let lastUses: LastUses
   private let sweeper: FlowSweeper
+  private let rotations: KeyRotationSweeper
   private let refusals: RefusalTrail
   private let flows: FlowService
   private let authorizations: AuthorizationService
@@ -69,7 +70,11 @@ struct VaultParts {
       database: database, store: secretStore, usedGrants: UsedGrantStore(), records: records, audit: audit)
     refreshes = RefreshService(
       database: database, store: RefreshStore(database: database), connections: connectionStore, secrets: secretStore,
-      records: records, audit: audit, rule: rule, leaseSeconds: configuration.refreshLeaseSeconds,
+      records: records, audit: audit,
+      weather: WeatherService(
+        database: database, store: WeatherStore(database: database),
+        limit: ProviderWeather.Limit(perSecond: Double(configuration.refreshesPerSecond)), logger: logger),
+      rule: rule, leaseSeconds: configuration.refreshLeaseSeconds,
       forcedMinimumSeconds: Double(configuration.refreshForcedMinimumSeconds))
     replays = ReplayService(refreshes: refreshes, key: journalKey)
     revocations = RevocationService(
@@ -79,6 +84,11 @@ struct VaultParts {
       database: database, store: TaskStore(), secrets: secretStore, records: records, announcements: announcements,
       audit: audit, rate: RateLimit(perSecond: Double(configuration.revocationsPerSecond)), logger: logger)
     sweeper = FlowSweeper(flows: flows, seal: seal, logger: logger)
+    rotations = KeyRotationSweeper(
+      rotations: KeyRotationService(
+        database: database, store: KeyRotationStore(), records: records, audit: audit,
+        perSecond: configuration.rotationsPerSecond),
+      seal: seal, logger: logger)
     let changeStore = ChangeStore(database: database)
     changes = ChangeService(store: changeStore, announcements: announcements)
     changeSweeper = ChangeSweeper(store: changeStore, logger: logger)
@@ -87,6 +97,7 @@ struct VaultParts {
   /// In the order of dependency.
   var services: [any Service] {
     [database] + (checkpoints.map { [$0] } ?? []) + [audit, announcements, seal, lastUses, sweeper, changeSweeper]
+      + [rotations]
   }
 
   var readiness: [ReadinessCheck] {

@@ -42,5 +42,6 @@ extension AuditEntry.Target {
   static func connection(_ id: ConnectionID) -> Self { Self(kind: "connection", id: id.rawValue) }
   static func flow(_ id: FlowID) -> Self { Self(kind: "flow", id: id.rawValue) }
   static func revocation(_ id: RevocationID) -> Self { Self(kind: "revocation", id: id.rawValue) }
+  static func organizationKey(version: UInt32) -> Self { Self(kind: "organizationKey", id: String(version)) }
   static func secret(_ kind: OrganizationSecretKind, owner: String) -> Self { Self(kind: kind.rawValue, id: owner) }
 }

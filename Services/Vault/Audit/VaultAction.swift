@@ -39,6 +39,9 @@ enum VaultAction: String, Sendable, CaseIterable {
   case revocationClaimed = "revocation.claimed"
   case revocationFinished = "revocation.finished"
 
+  /// Every value of the organization is under its newest key.
+  case organizationKeyRotated = "organization.key.rotated"
+
   /// A grant was not enough, or not a grant. At most a few a second and organization.
   case grantRefused = "grant.refused"
 }

@@ -41,8 +41,20 @@ struct ConnectionRecord: Sendable {
     c.display_avatar, c.scopes, c.is_default, c.status, c.reason, c.expires_at, c.created_at, c.last_used_at,
     c.generation, c.sealed_tokens, c.has_refresh_token,
     c.has_refresh_token OR c.metadata ->> 'renewal' = 'accessToken' AS is_refreshable, c.metadata, c.received_at, c.fence,
-    c.lease_until > clock_timestamp() AS is_leased, c.next_try_at, c.failures, c.unknown_outcomes,
+    \(isLeased) AS is_leased, c.next_try_at, c.failures, c.unknown_outcomes,
     clock_timestamp() AS now
+    """
+
+  /// Whether somebody is refreshing, as a condition on `connection` with the alias `c`.
+  ///
+  /// A lease that was given before the database server started ends ten seconds after that start at the earliest, should nobody come back
+  /// for it: an exchanger whose tokens could not be stored looks into its journal every two seconds, and must be first. A lease that
+  /// ended in an orderly way is at the epoch.
+  static let isLeased: SQL = """
+    (c.lease_until > clock_timestamp() OR (
+      c.lease_until > 'epoch' AND pg_postmaster_start_time() > clock_timestamp() - interval '10 seconds' AND EXISTS (
+        SELECT FROM refresh_attempt a WHERE a.organization_id = c.organization_id AND a.connection_id = c.id
+          AND a.fence = c.fence AND a.started_at < pg_postmaster_start_time())))
     """
 
   init(_ row: PostgresRow) throws {

@@ -4,8 +4,8 @@ import Synchronization
 
 /// The keys of the organizations: made on first use, wrapped under the root key, and remembered for a short time.
 final class OrganizationKeys: Sendable {
-  /// How long the newest version of an organization is believed: a new one made by another replica is used within this time.
-  private static let newestLifetime: Duration = .seconds(60)
+  /// How long the newest version of an organization is believed: a new one is used within this time, and costs a read in as much.
+  static let newestLifetime: Duration = .seconds(5)
   /// The most organizations whose newest version is remembered; then all are forgotten, which costs one read each.
   private static let maximumNewest = 10_000
 

@@ -19,6 +19,13 @@ struct RecordSealer: Sendable {
     return try sealer.open(stored, at: address, under: try await keys.key(of: address.organizationId, version: version))
   }
 
+  /// The same value at the same place under the key of a given version.
+  func reseal(_ stored: [UInt8], at address: RecordAddress, under version: UInt32) async throws -> [UInt8] {
+    let plaintext = try await open(stored, at: address)
+    return try sealer.seal(
+      plaintext, at: address, under: try await keys.key(of: address.organizationId, version: version))
+  }
+
   func seal(_ text: Secret<String>, at address: RecordAddress) async throws -> [UInt8] {
     try await seal(Secret(text.expose { Array($0.utf8) }), at: address)
   }

@@ -1,4 +1,5 @@
 import Audit
+import FailPoints
 import FoundationEssentials
 import Model
 import PostgreSQL
@@ -14,6 +15,7 @@ struct RefreshService: Sendable {
   let secrets: SecretStore
   let records: RecordSealer
   let audit: AuditWriter
+  let weather: WeatherService
   let rule: RefreshRule
   /// How long a lease lasts: longer than the hardest deadline of a provider call.
   let leaseSeconds: Int
@@ -32,7 +34,16 @@ struct RefreshService: Sendable {
     else { throw ServiceError.connectionNotFound }
     try authority.require(record, within: reach)
     if let answer = notNow(record, force: request.force) { return answer }
-    return try await lease(record, authority)
+    do {
+      return try await lease(record, authority)
+    } catch let postponed as Postponed {
+      return RefreshLease(state: .postponed, retryAfter: postponed.retryAfter)
+    }
+  }
+
+  /// Takes a lease back that must not be used yet.
+  private struct Postponed: Error {
+    let retryAfter: Int
   }
 
   /// Why there is nothing to do; nil when there is. A plain read, so that a crowd does not queue for transactions.
@@ -54,7 +65,7 @@ struct RefreshService: Sendable {
   private func lease(_ record: ConnectionRecord, _ authority: Authority) async throws -> RefreshLease {
     let organization = record.organizationId
     let owner = record.connection.integrationId.rawValue
-    return try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
+    let given = try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
       guard let fence = try await store.lease(record, seconds: leaseSeconds, transaction: transaction),
         let sealed = record.sealedTokens
       else { return RefreshLease(state: .inProgress) }
@@ -69,6 +80,8 @@ struct RefreshService: Sendable {
           .refreshBegun, on: .connection(record.id), under: authority,
           details: ["fence": String(fence), "generation": String(record.generation)]),
         in: transaction)
+      try await FailPoint.leaseWritten.pass(about: record.id.rawValue)
+      let wait = try await place(for: record, transaction)
       return RefreshLease(
         state: .leased,
         lease: RefreshLease.Lease(
@@ -76,7 +89,20 @@ struct RefreshService: Sendable {
           integrationId: record.connection.integrationId, refreshToken: tokens.refreshToken.map { WireSecret($0) },
           // The access token goes along only where there is nothing else to renew with.
           accessToken: tokens.refreshToken == nil ? WireSecret(tokens.accessToken) : nil, clientSecret: clientSecret,
-          grantedScopes: record.connection.scopes, metadata: try record.metadata(), leaseSeconds: leaseSeconds))
+          grantedScopes: record.connection.scopes, metadata: try record.metadata(), leaseSeconds: leaseSeconds,
+          waitMilliseconds: wait))
+    }
+    try await FailPoint.leaseGiven.pass(about: record.id.rawValue)
+    return given
+  }
+
+  /// A place among the calls to the provider: milliseconds to wait for it, nil for none. Only the holder of the lease takes one, and it is
+  /// given back with the lease.
+  private func place(for record: ConnectionRecord, _ transaction: PostgresTransaction) async throws -> Int? {
+    switch try await weather.admit(record, in: transaction) {
+    case .go(afterSeconds: 0): return nil
+    case .go(let seconds): return Int((seconds * 1_000).rounded(.up))
+    case .later(let seconds): throw Postponed(retryAfter: max(Int(seconds.rounded(.up)), 1))
     }
   }
 
@@ -120,8 +146,7 @@ struct RefreshService: Sendable {
       sealed: try await records.seal(new.plaintext, at: address), generation: generation,
       hasRefreshToken: new.refreshToken != nil)
     let metadata = try record.metadata().merging(request.tokens.metadata) { _, latest in latest }
-    let isCommitted = try await database.transaction(in: VaultSchema.context(lease.organizationId.rawValue)) {
-      transaction in
+    let isCommitted = try await keepingLease(lease) { transaction in
       guard
         try await store.commit(lease, tokens, request.tokens, metadata: metadata, transaction: transaction)
       else { return false }
@@ -136,10 +161,26 @@ struct RefreshService: Sendable {
             "rotated": String(request.tokens.refreshToken != nil),
           ]),
         in: transaction)
+      try await FailPoint.tokensWritten.pass(about: record.id.rawValue)
       return true
     }
+    await weather.note(record, nil)
     guard isCommitted else { return try await supersede(lease, caller) }
+    try await FailPoint.tokensStored.pass(about: record.id.rawValue)
     return RefreshCommitment(state: .committed, generation: generation)
+  }
+
+  /// Runs the transaction of a commit. When the database refuses it, the lease is made to last, each time that the exchanger tries again:
+  /// the provider has answered, and another exchanger that came with the old refresh token would spend it a second time.
+  private func keepingLease(
+    _ lease: LeaseReference, _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> Bool
+  ) async throws -> Bool {
+    do {
+      return try await database.transaction(in: VaultSchema.context(lease.organizationId.rawValue), body)
+    } catch let error as PostgresError where error.isRefusal {
+      try await store.keep(lease, seconds: leaseSeconds)
+      throw error
+    }
   }
 
   private func supersede(_ lease: LeaseReference, _ caller: AuditEntry.Caller) async throws -> RefreshCommitment {
@@ -196,7 +237,9 @@ struct RefreshService: Sendable {
             "current": String(record != nil),
           ]),
         in: transaction)
+      try await FailPoint.failureWritten.pass(about: lease.connectionId.rawValue)
     }
+    if let before { await weather.note(before, request) }
   }
 }
 
@@ -204,5 +247,14 @@ extension ConnectionRecord {
   /// Where the tokens are sealed.
   var tokensAddress: RecordAddress {
     .tokens(of: id.rawValue, organization: organizationId.rawValue, generation: generation)
+  }
+}
+
+extension PostgresError {
+  /// The database lives and does not want this: something else may still be written.
+  fileprivate var isRefusal: Bool {
+    // Class 57: it is being stopped, or has stopped the statement.
+    guard let state = sqlState else { return false }
+    return state.errorClass != "57"
   }
 }

@@ -6,6 +6,9 @@ import PostgreSQL
 struct RefreshStore: Sendable {
   /// Attempts are kept for support this long.
   private static let attemptsKeptDays = 7
+  /// An answer that cannot be stored for this long is given up: after a quarter of an hour the database's fault is not a passing one, and
+  /// the Connection is better off with a second try at the provider.
+  private static let longestKeptSeconds = 900.0
 
   let database: PostgresClient
 
@@ -17,13 +20,13 @@ struct RefreshStore: Sendable {
   ) async throws -> Int64? {
     try await transaction.query(
       """
-      UPDATE connection SET lease_until = clock_timestamp() + make_interval(secs => \(Double(seconds))),
+      UPDATE connection AS c SET lease_until = clock_timestamp() + make_interval(secs => \(Double(seconds))),
         fence = nextval('fence')
-      WHERE organization_id = \(record.organizationId.rawValue) AND id = \(record.id.rawValue)
-        AND generation = \(record.generation) AND lease_until <= clock_timestamp()
-        AND (next_try_at IS NULL OR next_try_at <= clock_timestamp())
-        AND status IN ('active', 'degraded', 'configError')
-      RETURNING fence
+      WHERE c.organization_id = \(record.organizationId.rawValue) AND c.id = \(record.id.rawValue)
+        AND c.generation = \(record.generation) AND NOT (\(ConnectionRecord.isLeased))
+        AND (c.next_try_at IS NULL OR c.next_try_at <= clock_timestamp())
+        AND c.status IN ('active', 'degraded', 'configError')
+      RETURNING c.fence
       """
     ).first?.get("fence")
   }
@@ -80,6 +83,20 @@ struct RefreshStore: Sendable {
       WHERE organization_id = \(lease.organizationId.rawValue) AND id = \(lease.connectionId.rawValue)
         AND generation = \(lease.generation) AND fence = \(lease.fence) AND status <> 'revoked'
       """) == 1
+  }
+
+  /// Lets a lease go on whose tokens are there and cannot be stored, for a quarter of an hour at most.
+  func keep(_ lease: LeaseReference, seconds: Int) async throws {
+    try await database.execute(
+      in: VaultSchema.context(lease.organizationId.rawValue),
+      """
+      UPDATE connection AS c SET lease_until = clock_timestamp() + make_interval(secs => \(Double(seconds)))
+      WHERE c.organization_id = \(lease.organizationId.rawValue) AND c.id = \(lease.connectionId.rawValue)
+        AND c.generation = \(lease.generation) AND c.fence = \(lease.fence) AND c.status <> 'revoked'
+        AND EXISTS (
+          SELECT FROM refresh_attempt a WHERE a.organization_id = c.organization_id AND a.connection_id = c.id
+            AND a.fence = c.fence AND a.started_at > clock_timestamp() - make_interval(secs => \(Self.longestKeptSeconds)))
+      """)
   }
 
   /// Closes an attempt.

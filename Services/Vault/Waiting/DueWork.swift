@@ -8,6 +8,8 @@ enum DueWork: String, Sendable {
   case revocation
   case flowExpiry
   case flowRemoval
+  /// The record is the organization itself.
+  case keyRotation
 
   /// One piece: which record of which organization.
   struct Item: Sendable {

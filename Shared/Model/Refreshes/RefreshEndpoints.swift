@@ -38,6 +38,8 @@ public struct RefreshLease: Codable, Sendable {
     case notDue
     /// There is nothing to refresh with: the provider gave no refresh token, or the Connection is not active.
     case impossible
+    /// The provider does not answer, or is asked too often: after `retryAfter` seconds.
+    case postponed
   }
 
   /// What goes into the one provider call.
@@ -54,11 +56,13 @@ public struct RefreshLease: Codable, Sendable {
     public var metadata: [String: String]
     /// Seconds that the lease lasts from now; the provider call must end before, by the caller's monotonic clock.
     public var leaseSeconds: Int
+    /// The call is to be made after this time, so that the provider is not asked too often; absent for at once.
+    public var waitMilliseconds: Int?
 
     public init(
       fence: Int64, generation: Int64, organizationId: OrganizationID, integrationId: IntegrationID,
       refreshToken: WireSecret?, accessToken: WireSecret?, clientSecret: WireSecret?, grantedScopes: [String],
-      metadata: [String: String], leaseSeconds: Int
+      metadata: [String: String], leaseSeconds: Int, waitMilliseconds: Int? = nil
     ) {
       self.fence = fence
       self.generation = generation
@@ -70,6 +74,7 @@ public struct RefreshLease: Codable, Sendable {
       self.grantedScopes = grantedScopes
       self.metadata = metadata
       self.leaseSeconds = leaseSeconds
+      self.waitMilliseconds = waitMilliseconds
     }
   }
 
@@ -77,11 +82,14 @@ public struct RefreshLease: Codable, Sendable {
   public var lease: Lease?
   /// Why it is impossible, as a stable word.
   public var reason: String?
+  /// Seconds after which asking again makes sense, for one that is postponed.
+  public var retryAfter: Int?
 
-  public init(state: State, lease: Lease? = nil, reason: String? = nil) {
+  public init(state: State, lease: Lease? = nil, reason: String? = nil, retryAfter: Int? = nil) {
     self.state = state
     self.lease = lease
     self.reason = reason
+    self.retryAfter = retryAfter
   }
 }
 

@@ -1,0 +1,38 @@
+import ArgumentParser
+import Model
+import VaultKit
+
+/// `lanyard keys rotate-organization`
+struct KeysRotateOrganizationCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rotate-organization", abstract: "Give an organization a new key and seal all of its values under it.",
+    discussion: """
+      Connect as the role that owns the tables, vault_owner. The vaults do the work while everything goes on, at the rate of their setting \
+      LANYARD_ROTATION_PER_SECOND; any of them may stop and start meanwhile. While a rotation runs, this shows how it stands. The older key \
+      stays in the database: backups need it.
+      """)
+
+  @Option(help: "The organization's id.")
+  var organization: String
+
+  @Option(help: "The keyring file.")
+  var keyring: String
+
+  @OptionGroup var database: DatabaseOptions
+
+  @Flag(help: "Print the rotation as JSON.")
+  var json = false
+
+  func run() async throws {
+    try await reportingFailures {
+      guard let id = OrganizationID(validating: organization) else {
+        throw CommandFailure.configuration(["--organization must be the id of an organization, org_…"])
+      }
+      let file = keyring
+      let progress = try await database.withClient { client, _ in
+        try await KeyRotationOrder(database: client).begin(id, keyringFile: file)
+      }
+      try RotationReport.write([progress], json: json)
+    }
+  }
+}
