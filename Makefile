@@ -5,7 +5,7 @@ STACK := python3 deploy/local/stack.py
 FORMATTED := Package.swift Services Shared Tests Benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status build test check fmt bench clean-data
+.PHONY: help up down status build test check fmt bench faults clean-data
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,11 @@ fmt: ## Format the Swift code
 bench: ## Measure beside references and print a table of ratios (release build)
 	@scripts/install-prerequisites bench
 	@scripts/bench
+
+faults: ## Kill, stop and cut off the engine at every named point and print what came of it (debug build)
+	@scripts/install-prerequisites test
+	swift build
+	@scripts/faults
 
 clean-data: ## Stop everything and erase the local data and keys
 	@$(STACK) down --erase

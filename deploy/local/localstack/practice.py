@@ -29,6 +29,10 @@ class PracticeProvider:
         """The person takes back what they allowed: refresh tokens end with the rest."""
         self._admin("POST", "/admin/tokens/revoke", {"person": person})
 
+    def living_tokens(self) -> dict:
+        """How many grants and tokens live, in all and by person."""
+        return self._admin("GET", "/admin/tokens")
+
     def counters(self) -> dict:
         return self._admin("GET", "/admin/counters")
 

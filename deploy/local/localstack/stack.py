@@ -63,6 +63,11 @@ class Stack:
         self._cluster = Cluster(self.layout)
         self.processes = ProcessTable(self.layout.processes)
 
+    @property
+    def database(self) -> Cluster:
+        """The database server of its own, for whoever wants to stop and start it."""
+        return self._cluster
+
     def up(self, binaries: Path) -> RunningStack:
         """Starts everything from finished executables. Stops what it started when something fails."""
         self.layout.create()
