@@ -8,6 +8,7 @@ import Synchronization
 final class ChangeEcho: ChangeFollower {
   /// The promise for every change; whoever has not heard of it by then has lost the feed, and holds nothing.
   private static let longest = Duration.seconds(1)
+  private let longest: Duration
 
   private struct State {
     var isFollowed = false
@@ -15,6 +16,8 @@ final class ChangeEcho: ChangeFollower {
   }
 
   private let state = Mutex(State())
+
+  init(longest: Duration = ChangeEcho.longest) { self.longest = longest }
 
   /// Makes the change and returns when it was heard of.
   func after<Value: Sendable>(
@@ -29,7 +32,7 @@ final class ChangeEcho: ChangeFollower {
     defer { state.withLock { _ = $0.waiting.removeValue(forKey: id) } }
     let value = try await change()
     guard isFollowed else { return value }
-    try? await withDeadline(Self.longest) { for await _ in echo {} }
+    try? await withDeadline(longest) { for await _ in echo {} }
     return value
   }
 

@@ -76,6 +76,7 @@ struct RunningGateway: Sendable {
     var detail: String { (try? WireJSON.decode(ProblemDocument.self, from: body).detail) ?? "" }
     var json: JSONValue { (try? WireJSON.decode(JSONValue.self, from: body)) ?? .null }
     func header(_ name: String) -> String? { headers.first(name: name) }
+    func values(_ name: String) -> [String] { headers[name] }
   }
 
   /// A call. Of a credential only what comes after `Bearer `.
