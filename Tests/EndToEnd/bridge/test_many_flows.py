@@ -5,6 +5,7 @@ import time
 from collections import Counter
 
 import pytest
+from harness import eventually
 
 from bridge.person import approve, choose_account, go_to_provider, press
 
@@ -78,8 +79,7 @@ def test_two_hundred_flows_settle_and_leave_nothing(person, organization, provid
     app = desk.add_app()
     config = {"integrationId": organization.practice["id"], "scopes": ["mail.read"]}
     desk.until("() => window.host.bridge.diagnostics().connectedFrames === 1")
-    desk.until("() => window.host.bridge.diagnostics().timers === 0")
-    before = held(desk)
+    before = eventually(lambda: quiet(desk), what="a quiet page")
     outcomes = Counter()
     for way in ways:
         app, outcome = walk(desk, app, config, way, chance)
@@ -100,6 +100,12 @@ def test_two_hundred_flows_settle_and_leave_nothing(person, organization, provid
     assert after == before
     assert leaked == 0
     assert desk.problems == []
+
+
+def quiet(desk) -> dict[str, int] | None:
+    """What is held, in a moment without timers: the handshake of the frame may begin its grace of a second right after one."""
+    now = held(desk)
+    return now if now["timers"] == 0 else None
 
 
 def rest(desk, before: dict[str, int]) -> dict[str, int]:
