@@ -11,9 +11,11 @@ extension AuditEntry {
     self.init(
       organizationId: grant.organizationId, action: action.rawValue, actor: grant.actor,
       userId: grant.userId ?? grant.actor.member,
-      applicationId: grant.scope?.applicationId, appId: grant.scope?.appId,
-      charmId: grant.actor.kind == .charm ? grant.actor.id : nil, caller: authority.service, target: target,
-      outcome: outcome, grantId: grant.id, requestId: authority.requestId, details: details)
+      // A scope may be an MCP server's own; an Application that acts is named as what it is.
+      applicationId: grant.actor.kind == .application ? grant.actor.id : grant.scope?.applicationId,
+      appId: grant.scope?.appId, charmId: grant.actor.kind == .charm ? grant.actor.id : nil,
+      caller: authority.service, target: target, outcome: outcome, grantId: grant.id, requestId: authority.requestId,
+      details: details)
   }
 
   /// Something that one of our services did without a grant of its own: it carries on what a grant allowed before.
