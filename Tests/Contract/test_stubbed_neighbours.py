@@ -165,10 +165,19 @@ def test_generated_requests_to_the_service_alone_get_documented_answers(name, al
             case.body |= {"waitSeconds": 0} if "waitSeconds" in case.body else {}
             case.body |= {"credential": service.credential} if "credential" in case.body else {}
         response = case.call(headers=service.headers(), verify=service.certificate_authority, timeout=CALL_SECONDS)
-        case.validate_response(response, checks=CHECKS)
+        # Of the world outside nothing is there: that an identity provider cannot be reached is the documented answer.
+        is_outside = response.status_code == 503 and problem_code(response) == "provider_unavailable"
+        case.validate_response(response, checks=CONFORMANCE if is_outside else CHECKS)
         return response.status_code
 
     results = exercise(service.document, service.url, send_generated, examples=EXAMPLES)
     print(f"figure: {name} alone: {results.figure}")
     assert any(status < 300 for status in results.statuses), "not one generated request succeeded"
     assert not results.failures, "\n".join(results.failures)
+
+
+def problem_code(response) -> str | None:
+    try:
+        return response.json().get("code")
+    except (ValueError, AttributeError):
+        return None
