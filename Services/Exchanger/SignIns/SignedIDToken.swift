@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import ServiceTokens
 
 /// An ID token whose signature is yet to be checked (OpenID Connect Core section 2, RFC 7515).
 struct SignedIDToken: Sendable {
@@ -23,9 +24,9 @@ struct SignedIDToken: Sendable {
         text.lastIndex(of: ".").map { Data(text[..<$0].utf8) }
       )
     }
-    guard parts.count == 3, let signed, let header = Base64URL.decode(parts[0]),
-      let payload = Base64URL.decode(parts[1]), let signature = Base64URL.decode(parts[2]),
-      let fields = try? JSONDecoder().decode(JSONValue.self, from: header), case .object = fields
+    guard parts.count == 3, let signed, let header = Base64URL.decode(parts[0].utf8),
+      let payload = Base64URL.decode(parts[1].utf8), let signature = Base64URL.decode(parts[2].utf8),
+      let fields = try? JSONDecoder().decode(JSONValue.self, from: Data(header)), case .object = fields
     else { throw SignInFailure.malformed }
     guard let algorithm = fields["alg"]?.text.flatMap(SignatureAlgorithm.init(rawValue:)) else {
       throw SignInFailure.algorithmRefused
@@ -34,7 +35,7 @@ struct SignedIDToken: Sendable {
     guard fields["crit"] == nil else { throw SignInFailure.malformed }
     guard case .string(let keyId)? = fields["kid"], !keyId.isEmpty else { throw SignInFailure.unknownKey }
     (self.keyId, self.algorithm) = (keyId, algorithm)
-    (self.signed, self.signature, self.payload) = (signed, signature, payload)
+    (self.signed, self.signature, self.payload) = (signed, Data(signature), Data(payload))
   }
 
   /// The claims, once everything about them has been checked (OpenID Connect Core section 3.1.3.7).

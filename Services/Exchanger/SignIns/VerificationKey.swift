@@ -2,6 +2,7 @@ import Crypto
 import CryptoExtras
 import Foundation
 import Model
+import ServiceTokens
 
 /// The algorithms with which an ID token may be signed: asymmetric ones that every provider of today has. Neither `none` nor any
 /// that would take a public key for a shared secret.
@@ -31,7 +32,7 @@ struct VerificationKey: Sendable {
     guard let id = key["kid"]?.text, !id.isEmpty, key["use"]?.text ?? "sig" == "sig", Self.verifies(key) else {
       return nil
     }
-    func bytes(_ name: String) -> Data? { key[name]?.text.flatMap { Base64URL.decode($0) } }
+    func bytes(_ name: String) -> Data? { key[name]?.text.flatMap { Base64URL.decode($0.utf8) }.map { Data($0) } }
     switch (key["kty"]?.text, key["crv"]?.text) {
     case ("RSA", _):
       guard let modulus = bytes("n"), let exponent = bytes("e"), Self.modulusBytes.contains(modulus.count),
