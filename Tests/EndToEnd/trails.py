@@ -10,8 +10,8 @@ COMMAND_SECONDS = 300
 SERVICES = ("policy", "vault")
 # Whose doings have nobody behind them: the organization's host platform by its key, and the operator.
 ALONE = ("hostPlatform", "operatorCommand")
-# What a service does where there is nobody: a grant that names nobody is refused, an organization's keys are rotated.
-WITHOUT_PERSON = ("grant.refused", "organization.key.%")
+# What a service does where there is nobody: a grant that names nobody is refused, nobody was signed in, keys are rotated.
+WITHOUT_PERSON = ("grant.refused", "sign-in.refused", "organization.key.%")
 
 
 def verify(

@@ -29,6 +29,11 @@ class Attempt:
         return self.headers["webhook-id"]
 
 
+class _Server(ThreadingHTTPServer):
+    # Every event of a test may come at once; with Python's five, connections beyond are not taken and time out.
+    request_queue_size = 256
+
+
 class WebhookReceiver:
     """Listens on a free port. `/good…` takes everything, `/flaky…` fails the first attempt of every second message, `/down…` always fails,
     `/gone…` says that it is gone."""
@@ -49,7 +54,7 @@ class WebhookReceiver:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.port: int = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 

@@ -85,5 +85,7 @@ struct AuditFact: Sendable {
   var isRefusal = false
   var grant: GrantID?
   var application: ConnectionScope?
+  /// Whose sign-in it came from, where nobody was known before it.
+  var person: UserID?
   var details: [String: String] = [:]
 }

@@ -28,7 +28,7 @@ struct PolicyAudit: Sendable {
     var details = fact.details
     details["clientAuthorizationId"] = origin.clientAuthorizationId?.rawValue
     // A member is their own agent: named in both places, also in what is done later on their behalf.
-    let person = origin.userId ?? origin.actor.member
+    let person = origin.userId ?? fact.person ?? origin.actor.member
     let actor = origin.actor.kind == .member ? Actor(kind: .member, id: person?.rawValue) : origin.actor
     return AuditEntry(
       organizationId: origin.organizationId, action: fact.action.rawValue, actor: actor, userId: person,

@@ -18,7 +18,7 @@ struct IdentityStore: Sendable {
     func trace(issuer: String) -> Mutations.Trace {
       let details = ["issuer": issuer, "role": role.rawValue]
       func fact(_ action: PolicyAction) -> AuditFact {
-        AuditFact(action: action, targetKind: "user", targetId: userId.rawValue, details: details)
+        AuditFact(action: action, targetKind: "user", targetId: userId.rawValue, person: userId, details: details)
       }
       return .init(
         (isNew ? [fact(.userCreated)] : []) + (changesRights ? [fact(.userChanged)] : []),
