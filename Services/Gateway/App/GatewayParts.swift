@@ -44,6 +44,10 @@ struct GatewayParts: Sendable {
       refusals: RateLimiter(perMinute: limits.refusedCredentialsPerAddress))
   }
 
+  private var connections: ConnectionManagement {
+    ConnectionManagement(peers: peers, access: access, flows: flows, echo: echo)
+  }
+
   /// The public API. Returns what was registered, for the tests that walk every route.
   @discardableResult
   func addPublicRoutes(to router: ServiceRouter, _ mcp: MCPParts) -> [PublicRouter.Route] {
@@ -71,10 +75,8 @@ struct GatewayParts: Sendable {
       connections: ApplicationConnections(peers: peers, access: access, refreshes: refreshes, echo: echo)
     ).add(to: &routes)
     FlowRoutes(peers: peers, access: access).add(to: &routes)
-    ConnectionRoutes(
-      connections: ConnectionManagement(peers: peers, access: access, flows: flows, echo: echo),
-      revocations: RevocationManagement(peers: peers, access: access)
-    ).add(to: &routes)
+    ConnectionRoutes(connections: connections, revocations: RevocationManagement(peers: peers, access: access)).add(
+      to: &routes)
     AuditRoutes(peers: peers, access: access).add(to: &routes)
     WebhookRoutes(peers: peers).add(to: &routes)
     return routes.routes
@@ -103,6 +105,9 @@ struct GatewayParts: Sendable {
       refusals: authenticator.refusals
     ).add(to: router)
     ConsoleRoutes(sessions: sessions, responder: responder).add(to: router)
+    ConnectionPages(
+      people: people, own: OwnConnections(management: connections), consents: consents, responder: responder
+    ).add(to: router)
     OwnClientRoutes(publicURL: publicURL).add(to: router)
     clients.add(to: router, self, responder)
     try AssetRoutes().add(to: router)

@@ -10,12 +10,12 @@ struct ConsentDescriber: Sendable {
       organizationName: request.organizationName, integrationName: request.integrationName,
       userDisplay: request.userDisplay,
       provider: .init(id: request.provider, name: request.providerName, url: request.providerUrl),
-      account: request.accountHint, scopes: scopes(of: request))
+      account: request.accountHint, scopes: scopes(request.scopes, of: request.provider))
   }
 
-  private func scopes(of request: CreateFlow) -> [FlowConsent.Scope] {
-    request.scopes.map { scope in
-      let text = texts.text(for: scope, of: request.provider)
+  func scopes(_ scopes: [String], of provider: String) -> [FlowConsent.Scope] {
+    scopes.map { scope in
+      let text = texts.text(for: scope, of: provider)
       return FlowConsent.Scope(scope: scope, description: text.description, sensitive: text.isSensitive)
     }
   }

@@ -19,6 +19,8 @@ struct PageRenderer: Sendable {
   func otherPerson(_ page: OtherPersonPage) throws -> String { try render(page, "other-person") }
   func consent(_ page: ConsentPage) throws -> String { try render(page, "consent") }
   func console(_ page: ConsolePage) throws -> String { try render(page, "console") }
+  func connections(_ page: ConnectionsPage) throws -> String { try render(page, "connections") }
+  func connection(_ page: ConnectionPage) throws -> String { try render(page, "connection") }
 
   private func render(_ page: Any, _ template: String) throws -> String {
     guard let html = library.render(page, withTemplate: template) else {

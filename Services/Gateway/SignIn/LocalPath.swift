@@ -12,6 +12,7 @@ struct LocalPath: Hashable, Sendable {
 
   static let console = LocalPath(known: "/console/")
   static let signIn = LocalPath(known: "/sign-in")
+  static let connections = LocalPath(known: "/console/connections")
 
   /// Returns nil for anything but a single slash and then printable ASCII.
   init?(_ text: String) {
@@ -26,6 +27,10 @@ struct LocalPath: Hashable, Sendable {
   /// The page on which the organization's identity provider is asked for.
   static func signIn(to organization: OrganizationID) -> LocalPath {
     LocalPath(known: "/sign-in?organization=\(organization.rawValue)")
+  }
+
+  static func connection(_ id: ConnectionID) -> LocalPath {
+    LocalPath(known: "\(connections.text)/\(id.rawValue)")
   }
 
   static func connectPage(_ id: FlowID) -> LocalPath { LocalPath(known: "/connect/\(id.rawValue)") }
