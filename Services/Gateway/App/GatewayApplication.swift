@@ -27,7 +27,7 @@ public enum GatewayApplication: ServiceApplication {
     parts.addPublicRoutes(to: router, mcp)
     mcp.add(to: router, parts, configuration)
     try await parts.addPages(
-      to: router, origins: configuration.hostOrigins, signIn: configuration.connectSignIn,
+      to: router, mcp, origins: configuration.hostOrigins, signIn: configuration.connectSignIn,
       clients: ClientParts(registration: configuration.clientRegistration, egress: egress))
     configuration.measure.add(to: router, peers: environment.peers)
     let policyFeed = ChangeFeed(

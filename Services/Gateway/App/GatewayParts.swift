@@ -77,6 +77,7 @@ struct GatewayParts: Sendable {
     FlowRoutes(peers: peers, access: access).add(to: &routes)
     ConnectionRoutes(connections: connections, revocations: RevocationManagement(peers: peers, access: access)).add(
       to: &routes)
+    KeyRotationRoutes(rotations: KeyRotationManagement(peers: peers, access: access)).add(to: &routes)
     AuditRoutes(peers: peers, access: access).add(to: &routes)
     WebhookRoutes(peers: peers).add(to: &routes)
     return routes.routes
@@ -84,7 +85,7 @@ struct GatewayParts: Sendable {
 
   /// The pages that people see.
   func addPages(
-    to router: ServiceRouter, origins: HostOrigins, signIn: ConnectSignIn, clients: ClientParts
+    to router: ServiceRouter, _ mcp: MCPParts, origins: HostOrigins, signIn: ConnectSignIn, clients: ClientParts
   ) async throws {
     let responder = try await PageResponder(publicURL: publicURL)
     let journey = ConnectJourney(peers: peers)
@@ -104,13 +105,23 @@ struct GatewayParts: Sendable {
       peers: peers, sessions: sessions, responder: responder, callerAddress: callerAddress,
       refusals: authenticator.refusals
     ).add(to: router)
-    ConsoleRoutes(sessions: sessions, responder: responder).add(to: router)
-    ConnectionPages(
-      people: people, own: OwnConnections(management: connections), consents: consents, responder: responder
-    ).add(to: router)
+    addConsole(to: router, mcp, responder)
     OwnClientRoutes(publicURL: publicURL).add(to: router)
     clients.add(to: router, self, responder)
     try AssetRoutes().add(to: router)
     try BridgeRoutes().add(to: router)
+  }
+  private func addConsole(to router: ServiceRouter, _ mcp: MCPParts, _ responder: PageResponder) {
+    ConsoleRoutes(sessions: sessions, responder: responder).add(to: router)
+    let gate = ConsoleGate(people: people)
+    ConnectionPages(
+      gate: gate, own: OwnConnections(management: connections), consents: consents, responder: responder
+    ).add(to: router)
+    let forms = ConsoleForms(responder: responder)
+    IntegrationPages(peers: peers, setup: IntegrationSetup(peers: peers), gate: gate, forms: forms).add(to: router)
+    MCPServerPages(
+      peers: peers, setup: MCPServerSetup(peers: peers), tools: mcp.toolRefresh, resources: resources, gate: gate,
+      forms: forms
+    ).add(to: router)
   }
 }

@@ -13,7 +13,7 @@ struct ConsoleRoutes: Sendable {
     guard let person = try await sessions.people.person(request) else { throw SignInRequired(returningTo: .console) }
     let browser = responder.forms.browser(of: request)
     let page = ConsolePage(
-      person: ShownPerson(person.caller),
+      person: ShownPerson(person.caller), mayConfigure: person.caller.role.mayConfigure,
       others: try await sessions.others(request).map {
         ConsolePage.Other(
           organizationId: $0.organizationId.rawValue, person: ShownPerson($0.person.caller),
@@ -39,9 +39,12 @@ struct ConsolePage: Sendable {
   /// For signing out.
   var csrfToken: String
   var hasOthers: Bool
+  /// Whether they may set things up.
+  var mayConfigure: Bool
 
-  init(person: ShownPerson, others: [Other], csrfToken: String) {
+  init(person: ShownPerson, mayConfigure: Bool, others: [Other], csrfToken: String) {
     self.person = person
+    self.mayConfigure = mayConfigure
     self.others = others
     self.csrfToken = csrfToken
     hasOthers = !others.isEmpty

@@ -4,10 +4,8 @@ import ServiceKit
 /// What people do about MCP servers before an agent calls them: connect their account, fetch the list of tools.
 struct MCPMemberRoutes: Sendable {
   let access: MCPAccessBroker
-  let catalogue: MCPCatalogue
-  let credentials: MCPCredentials
   let connecting: MCPConnecting
-  let issuers: MCPIssuerWatch
+  let tools: MCPToolRefresh
 
   func add(to router: inout PublicRouter) {
     router.post("/v1/mcp-servers/list", list)
@@ -28,8 +26,9 @@ struct MCPMemberRoutes: Sendable {
     guard request.application != nil || request.preferredConnectionId == nil else {
       throw ServiceError(.invalidRequest, "preferredConnectionId needs application.")
     }
+    let id = try call.id(MCPServerKind.self)
     let identity = try acting(call.identity, for: request.application, request.preferredConnectionId)
-    return try .ok(try await connecting.connect(try await allowed(call, identity), for: identity))
+    return try .ok(try await connecting.connect(try await access.allowed(id, for: identity), for: identity))
   }
 
   private func acting(
@@ -41,36 +40,8 @@ struct MCPMemberRoutes: Sendable {
     return identity
   }
 
-  /// Fetches the tools with the caller's own account, for the organization's catalogue.
   @Sendable func refresh(_ call: PublicCall) async throws -> PublicResponse {
-    guard call.identity.caller.role.mayConfigure, call.identity.caller.charmId == nil else {
-      throw ServiceError(.forbidden, "Only owners and admins may fetch the tools of an MCP server.")
-    }
-    let server = try await allowed(call, call.identity)
-    switch try await credentials.credential(for: server, call.identity, isFresh: true) {
-    case .credential(let credential):
-      guard let stored = try await catalogue.fetch(server, with: credential, for: call.identity) else {
-        guard await !issuers.hasMoved(server, for: call.identity) else {
-          throw ServiceError(.policyDenied, MCPIssuerWatch.sentence)
-        }
-        throw ServiceError(
-          .reauthorizationRequired, "The MCP server does not let this account in. Connect it again.")
-      }
-      return try .ok(stored)
-    case .consent:
-      throw ServiceError(
-        .connectionNotFound, "Connect an account first: POST /v1/mcp-servers/\(server.id.rawValue)/connect.")
-    case .selectAccount: throw ServiceError(.policyDenied, MCPCredentials.severalAccounts)
-    case .refused(let reason): throw ServiceError(.policyDenied, reason)
-    }
-  }
-
-  private func allowed(_ call: PublicCall, _ identity: CallerIdentity) async throws -> MCPServerAccess {
-    let server = try await access.server(try call.id(MCPServerKind.self), for: identity)
-    guard server.decision.effect == .allow else {
-      throw ServiceError(.policyDenied, server.decision.reasons.joined(separator: " "))
-    }
-    return server
+    try .ok(try await tools.refresh(try call.id(MCPServerKind.self), for: call.identity))
   }
 }
 

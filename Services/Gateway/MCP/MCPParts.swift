@@ -53,12 +53,16 @@ struct MCPParts: Sendable {
     callsPerMinute = limits.mcpCallsPerOrganization
   }
 
+  var toolRefresh: MCPToolRefresh {
+    MCPToolRefresh(access: access, catalogue: catalogue, credentials: credentials, issuers: issuers)
+  }
+
   /// The public API's routes about MCP servers that need more than the policy service.
   func addPublicRoutes(to routes: inout PublicRouter, _ parts: GatewayParts) {
     MCPMemberRoutes(
-      access: access, catalogue: catalogue, credentials: credentials,
+      access: access,
       connecting: MCPConnecting(credentials: credentials, consent: consent(parts), eras: eras, issuers: issuers),
-      issuers: issuers
+      tools: toolRefresh
     ).add(to: &routes)
   }
 

@@ -19,6 +19,14 @@ struct PageRenderer: Sendable {
   func otherPerson(_ page: OtherPersonPage) throws -> String { try render(page, "other-person") }
   func consent(_ page: ConsentPage) throws -> String { try render(page, "consent") }
   func console(_ page: ConsolePage) throws -> String { try render(page, "console") }
+  func integrations(_ page: IntegrationsPage) throws -> String { try render(page, "integrations") }
+  func providers(_ page: ProvidersPage) throws -> String { try render(page, "providers") }
+  func integrationForm(_ page: NewIntegrationPage) throws -> String { try render(page, "integration-form") }
+  func integration(_ page: IntegrationPage) throws -> String { try render(page, "integration") }
+  func mcpServers(_ page: MCPServersPage) throws -> String { try render(page, "mcp-servers") }
+  func mcpServerForm(_ page: NewMCPServerPage) throws -> String { try render(page, "mcp-server-form") }
+  func mcpServer(_ page: MCPServerPage) throws -> String { try render(page, "mcp-server") }
+  func removal(_ page: RemovalPage) throws -> String { try render(page, "removal") }
   func connections(_ page: ConnectionsPage) throws -> String { try render(page, "connections") }
   func connection(_ page: ConnectionPage) throws -> String { try render(page, "connection") }
 

@@ -13,6 +13,10 @@ struct LocalPath: Hashable, Sendable {
   static let console = LocalPath(known: "/console/")
   static let signIn = LocalPath(known: "/sign-in")
   static let connections = LocalPath(known: "/console/connections")
+  static let integrations = LocalPath(known: "/console/integrations")
+  static let newIntegration = LocalPath(known: "/console/integrations/new")
+  static let mcpServers = LocalPath(known: "/console/mcp-servers")
+  static let newMCPServer = LocalPath(known: "/console/mcp-servers/new")
 
   /// Returns nil for anything but a single slash and then printable ASCII.
   init?(_ text: String) {
@@ -29,9 +33,11 @@ struct LocalPath: Hashable, Sendable {
     LocalPath(known: "/sign-in?organization=\(organization.rawValue)")
   }
 
-  static func connection(_ id: ConnectionID) -> LocalPath {
-    LocalPath(known: "\(connections.text)/\(id.rawValue)")
-  }
+  static func connection(_ id: ConnectionID) -> LocalPath { page(of: id.rawValue, in: connections) }
+  static func integration(_ id: IntegrationID) -> LocalPath { page(of: id.rawValue, in: integrations) }
+  static func mcpServer(_ id: MCPServerID) -> LocalPath { page(of: id.rawValue, in: mcpServers) }
+
+  private static func page(of id: String, in list: LocalPath) -> LocalPath { LocalPath(known: "\(list.text)/\(id)") }
 
   static func connectPage(_ id: FlowID) -> LocalPath { LocalPath(known: "/connect/\(id.rawValue)") }
 }

@@ -7,7 +7,7 @@ struct ConnectionPages: Sendable {
   /// Uses that are shown at once: what fits on a page that people read.
   private static let usesShown = 20
 
-  let people: PersonReader
+  let gate: ConsoleGate
   let own: OwnConnections
   let consents: ConsentDescriber
   let responder: PageResponder
@@ -22,18 +22,18 @@ struct ConnectionPages: Sendable {
   }
 
   @Sendable private func list(_ request: Request, _ context: AppRequestContext) async throws -> Response {
-    let person = try await person(request, returningTo: .connections)
-    let page = try await own.list(PageRequest(cursor: Self.cursor(request)), for: person)
+    let person = try await gate.person(request, returningTo: .connections)
+    let page = try await own.list(PageRequest(cursor: request.cursor), for: person)
     let html = try responder.pages.connections(ConnectionsPage(page, of: person.caller))
     return responder.html(html, headers: responder.headers.form)
   }
 
   @Sendable private func show(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     let id = try Self.id(context)
-    let person = try await person(request, returningTo: .connection(id))
+    let person = try await gate.person(request, returningTo: .connection(id))
     let connection = try await own.show(id, for: person)
     let uses = try await own.uses(
-      of: id, PageRequest(limit: Self.usesShown, cursor: Self.cursor(request)), for: person)
+      of: id, PageRequest(limit: Self.usesShown, cursor: request.cursor), for: person)
     let browser = responder.forms.browser(of: request)
     let page = ConnectionPage(
       connection, scopes: consents.scopes(connection.scopes, of: connection.provider), uses: uses,
@@ -47,14 +47,9 @@ struct ConnectionPages: Sendable {
     _ wish: OwnConnections.Wish, _ request: Request, _ context: AppRequestContext
   ) async throws -> Response {
     let id = try Self.id(context)
-    let person = try await person(request, returningTo: .connection(id))
+    let person = try await gate.person(request, returningTo: .connection(id))
     _ = try await responder.forms.read(request, context, for: Self.form(id))
     return responder.redirect(to: try await own.perform(wish, on: id, for: person))
-  }
-
-  private func person(_ request: Request, returningTo path: LocalPath) async throws -> CallerIdentity {
-    guard let person = try await people.person(request) else { throw SignInRequired(returningTo: path) }
-    return person
   }
 
   /// What the forms' token is made for: this Connection and no other.
@@ -66,6 +61,4 @@ struct ConnectionPages: Sendable {
     }
     return id
   }
-
-  private static func cursor(_ request: Request) -> String? { request.uri.queryParameters["cursor"].map(String.init) }
 }

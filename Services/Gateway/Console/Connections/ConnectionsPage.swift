@@ -52,9 +52,6 @@ struct ConnectionPage: Sendable {
 
 /// A Connection as pages show it.
 struct ShownConnection: Sendable {
-  /// Characters of a name that are shown.
-  private static let nameLength = 80
-
   var address: String
   var account: String
   /// Absent where it says no more than ``account``.
@@ -70,12 +67,11 @@ struct ShownConnection: Sendable {
   var lastUsedAt: String?
 
   init(_ connection: Connection) {
-    func line(_ text: String) -> String { DisplayText.line(text, maximum: Self.nameLength) }
     address = LocalPath.connection(connection.id).text
-    account = line(connection.displayIdentifier)
-    accountName = connection.displayName.map(line).flatMap { [account] in $0 == account ? nil : $0 }
-    service = URLComponents(string: connection.providerUrl)?.host ?? line(connection.providerUrl)
-    application = connection.applicationName.map(line) ?? "Your organization's assistants"
+    account = ConsoleText.line(connection.displayIdentifier)
+    accountName = connection.displayName.map(ConsoleText.line).flatMap { [account] in $0 == account ? nil : $0 }
+    service = ConsoleText.host(connection.providerUrl)
+    application = connection.applicationName.map(ConsoleText.line) ?? "Your organization's assistants"
     (status, advice) = Self.words(connection.status)
     isBad = connection.status == .needsReauthorization || connection.status == .configError
     isDefault = connection.isDefault
@@ -103,9 +99,6 @@ struct ShownConnection: Sendable {
 
 /// A use of a Connection as pages show it.
 struct ShownUse: Sendable {
-  /// Characters of a tool's name that are shown.
-  private static let nameLength = 80
-
   var what: String
   var who: String
   var at: String
@@ -113,7 +106,7 @@ struct ShownUse: Sendable {
 
   init(_ use: ConnectionUse) {
     what =
-      use.tool.map { "Called the tool \(DisplayText.line($0, maximum: Self.nameLength))" } ?? Self.words(use.action)
+      use.tool.map { "Called the tool \(ConsoleText.line($0))" } ?? Self.words(use.action)
     who = Self.words(use.actor.kind)
     at = ShownTime.text(use.occurredAt)
     isRefusal = use.outcome == "refused"

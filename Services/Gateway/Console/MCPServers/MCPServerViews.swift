@@ -1,0 +1,170 @@
+import Foundation
+import Model
+
+/// The list of MCP servers.
+struct MCPServersPage: Sendable {
+  struct Line: Sendable {
+    var address: String
+    var name: String
+    var host: String
+    var isEnabled: Bool
+    /// Why nothing is sent to it.
+    var problem: String?
+  }
+
+  var organizationName: String
+  var servers: [Line]
+  var hasServers: Bool
+  var next: String?
+
+  init(_ page: Page<MCPServer>, of caller: Caller) {
+    organizationName = ShownPerson(caller).organizationName
+    servers = page.items.map {
+      Line(
+        address: LocalPath.mcpServer($0.id).text, name: ConsoleText.line($0.name), host: ConsoleText.host($0.url),
+        isEnabled: $0.status == .enabled, problem: $0.configError?.detail)
+    }
+    hasServers = !servers.isEmpty
+    next = page.nextCursor.map { "\(LocalPath.mcpServers.text)?cursor=\($0)" }
+  }
+}
+
+/// The form for a new one.
+struct NewMCPServerPage: Sendable {
+  struct Choice: Sendable {
+    var id: String
+    var name: String
+    var isChosen: Bool
+  }
+
+  var name: String
+  var url: String
+  var isDiscovered: Bool
+  var isIntegration: Bool
+  var isStaticToken: Bool
+  var isNone: Bool
+  var integrations: [Choice]
+  var hasIntegrations: Bool
+  var pinning: Bool
+  /// Why the form was not taken.
+  var problem: String?
+  var csrfToken: String
+
+  init(_ form: MCPServerForm, _ integrations: [Integration], problem: String?, csrfToken: String) {
+    name = form.name ?? ""
+    url = form.url ?? ""
+    isDiscovered = form.access == .discovered
+    isIntegration = form.access == .integration
+    isStaticToken = form.access == .staticToken
+    isNone = form.access == .none
+    self.integrations = integrations.filter { $0.mcpServerId == nil }.map {
+      Choice(id: $0.id.rawValue, name: ConsoleText.line($0.name), isChosen: $0.id == form.integrationId)
+    }
+    hasIntegrations = !self.integrations.isEmpty
+    pinning = form.pinning
+    self.problem = problem
+    self.csrfToken = csrfToken
+  }
+}
+
+/// One MCP server and its tools.
+struct MCPServerPage: Sendable {
+  var address: String
+  var name: String
+  var url: String
+  /// Where clients reach it through the gateway.
+  var endpoint: String
+  var access: String
+  var issuer: String?
+  var ceiling: String?
+  var isEnabled: Bool
+  var pinning: Bool
+  var configError: String?
+  var tools: [ShownTool]
+  var hasTools: Bool
+  var next: String?
+  var problem: String?
+  var csrfToken: String
+
+  init(_ server: MCPServer, _ page: Page<MCPTool>, endpoint: String, problem: String?, csrfToken: String) {
+    address = LocalPath.mcpServer(server.id).text
+    name = ConsoleText.line(server.name)
+    url = server.url
+    self.endpoint = endpoint
+    access =
+      switch server.auth.type {
+      case .none: "Nothing to prove"
+      case .staticToken: "One token for everyone"
+      case .oauth: "Each member's own account"
+      }
+    issuer = server.discovered.map { ConsoleText.host($0.issuer) }
+    ceiling = server.allowedTools.map { $0.isEmpty ? "None" : $0.joined(separator: ", ") }
+    isEnabled = server.status == .enabled
+    pinning = server.pinning
+    configError = server.configError?.detail
+    let shown = ShownTool.Frame(address: address, csrfToken: csrfToken)
+    tools = page.items.map { ShownTool($0, in: shown) }
+    hasTools = !tools.isEmpty
+    next = page.nextCursor.map { "\(LocalPath.mcpServer(server.id).text)?cursor=\($0)" }
+    self.problem = problem
+    self.csrfToken = csrfToken
+  }
+}
+
+/// A tool with what an owner decides by.
+struct ShownTool: Sendable {
+  /// What the forms of all tools of a page share.
+  struct Frame: Sendable {
+    var address: String
+    var csrfToken: String
+  }
+
+  struct Difference: Sendable {
+    var path: String
+    var before: String
+    var after: String
+  }
+
+  var name: String
+  /// As it stands in the form: exactly the server's own.
+  var exactName: String
+  var definitionHash: String
+  var description: String?
+  var state: String
+  var isBad: Bool
+  var differences: [Difference]
+  var hasDifferences: Bool
+  var mayApprove: Bool
+  var mayBlock: Bool
+  var address: String
+  var csrfToken: String
+
+  init(_ tool: MCPTool, in frame: Frame) {
+    name = ConsoleText.line(tool.name)
+    exactName = tool.name
+    definitionHash = tool.definitionHash
+    if case .string(let text) = tool.definition["description"] {
+      description = DisplayText.line(text, maximum: ConsoleText.sentenceLength)
+    }
+    state =
+      switch tool.state {
+      case .approved: "Approved"
+      case .new: "New: not approved yet"
+      case .changed: "Changed since it was approved"
+      case .removed: "No longer at the server"
+      case .blocked: "Blocked"
+      }
+    isBad = tool.state == .changed || tool.state == .blocked
+    differences = tool.diff.map {
+      func side(_ text: String?) -> String {
+        text.map { DisplayText.line($0, maximum: ConsoleText.sentenceLength) } ?? "nothing"
+      }
+      return Difference(path: ConsoleText.line($0.path), before: side($0.before), after: side($0.after))
+    }
+    hasDifferences = !differences.isEmpty
+    mayApprove = tool.state == .new || tool.state == .changed || tool.state == .blocked
+    mayBlock = tool.state != .blocked && tool.state != .removed
+    address = frame.address
+    csrfToken = frame.csrfToken
+  }
+}

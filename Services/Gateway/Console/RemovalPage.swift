@@ -1,0 +1,33 @@
+import Model
+
+/// Asks before something is deleted, with what would be affected.
+struct RemovalPage: Sendable {
+  /// One kind of what is affected, and how much of it.
+  struct Count: Sendable {
+    var what: String
+    var number: Int
+  }
+
+  var name: String
+  /// The page of the thing itself; the form is sent to `…/delete`.
+  var address: String
+  var counts: [Count]
+  var hasCounts: Bool
+  var csrfToken: String
+
+  init(_ name: String, at path: LocalPath, _ impact: Impact, csrfToken: String) {
+    self.name = name
+    address = path.text
+    self.csrfToken = csrfToken
+    let affected = impact.affected
+    let all = [
+      Count(what: "Members", number: affected.members.count),
+      Count(what: "Connections", number: affected.connections.count),
+      Count(what: "MCP servers", number: affected.mcpServers.count),
+      Count(what: "Charms", number: affected.charms.count),
+      Count(what: "Applications", number: affected.applications.count),
+    ]
+    counts = all.filter { $0.number > 0 }
+    hasCounts = !counts.isEmpty
+  }
+}
