@@ -151,6 +151,31 @@ def test_an_owner_adds_an_mcp_server_and_decides_about_its_tools(harness, office
     assert office.organization.owner.call("GET", "/v1/mcp-servers")["items"] == []
 
 
+def test_tools_behind_an_account_are_fetched_with_the_owners_own(harness, office, page):
+    integration = office.party.integration(office.organization.owner, "Practice for tools")
+    page.goto(f"{office.console}/mcp-servers/new")
+    page.get_by_label("Name", exact=True).fill("Practice tools")
+    page.get_by_label("Address", exact=True).fill(f"{office.practice.issuer}/mcp")
+    page.get_by_label("by an integration").check()
+    page.get_by_label("Integration", exact=True).select_option(integration["id"])
+    press(page, "Add")
+    page.wait_for_url(f"{office.console}/mcp-servers/mcp_*")
+    server = page.url
+    press(page, "Fetch its tools")
+    page.wait_for_url("**/connect/flw_*")
+    press(page, "Continue")
+    page.wait_for_url(f"{office.practice.issuer}/**")
+    page.get_by_role("button", name="Ada").first.click()
+    page.get_by_role("button", name="Approve").first.click()
+    expect(page.get_by_role("heading", name=re.compile("is connected$"))).to_be_visible()
+    page.goto(server)
+    press(page, "Fetch its tools")
+    expect(page.get_by_role("button", name=re.compile("^Approve")).first).to_be_visible()
+    page.goto(f"{server}/delete")
+    press(page, "Delete")
+    page.wait_for_url(f"{office.console}/mcp-servers")
+
+
 def test_members_and_other_owners_are_let_through_nowhere(harness, office):
     integration = office.party.integration(office.organization.owner)
     server = office.organization.owner.call(

@@ -120,7 +120,8 @@ struct GatewayParts: Sendable {
     let forms = ConsoleForms(responder: responder)
     IntegrationPages(peers: peers, setup: IntegrationSetup(peers: peers), gate: gate, forms: forms).add(to: router)
     MCPServerPages(
-      peers: peers, setup: MCPServerSetup(peers: peers), tools: mcp.toolRefresh, resources: resources, gate: gate,
+      peers: peers, setup: MCPServerSetup(peers: peers), tools: mcp.toolRefresh, connecting: mcp.connecting(self),
+      resources: resources, gate: gate,
       forms: forms
     ).add(to: router)
   }

@@ -57,12 +57,14 @@ struct MCPParts: Sendable {
     MCPToolRefresh(access: access, catalogue: catalogue, credentials: credentials, issuers: issuers)
   }
 
+  func connecting(_ parts: GatewayParts) -> MCPConnecting {
+    MCPConnecting(credentials: credentials, consent: consent(parts), eras: eras, issuers: issuers)
+  }
+
   /// The public API's routes about MCP servers that need more than the policy service.
   func addPublicRoutes(to routes: inout PublicRouter, _ parts: GatewayParts) {
     MCPMemberRoutes(
-      access: access,
-      connecting: MCPConnecting(credentials: credentials, consent: consent(parts), eras: eras, issuers: issuers),
-      tools: toolRefresh
+      access: access, connecting: connecting(parts), tools: toolRefresh
     ).add(to: &routes)
   }
 

@@ -8,12 +8,15 @@ struct MCPServerPages: Sendable {
   private static let integrationsOffered = PageRequest.maximumLimit
   /// Tools of one server that are shown at once.
   private static let toolsShown = 100
+  /// The tools are behind an account that the person has to connect first.
+  private static let wantsAccount: Set<ErrorCode> = [.connectionNotFound, .reauthorizationRequired]
   /// What the form's token of a new one is made for.
   private static let newForm = "mcp-server-new"
 
   let peers: PeerClients
   let setup: MCPServerSetup
   let tools: MCPToolRefresh
+  let connecting: MCPConnecting
   let resources: MCPResources
   let gate: ConsoleGate
   let forms: ConsoleForms
@@ -62,13 +65,21 @@ struct MCPServerPages: Sendable {
   }
 
   @Sendable private func refresh(_ request: Request, _ context: AppRequestContext) async throws -> Response {
-    try await change(request, context) { id, _, person in _ = try await tools.refresh(id, for: person) }
+    try await change(request, context) { id, _, person in
+      do {
+        _ = try await tools.refresh(id, for: person)
+        return nil
+      } catch let error as ServiceError where Self.wantsAccount.contains(error.code) {
+        return try await connect(id, for: person)
+      }
+    }
   }
 
   @Sendable private func approve(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     try await change(request, context) { id, fields, person in
       let tool = Targeted(id, try Self.tool(fields))
       _ = try await peers.call(MCPServerEndpoints.approveTool, person.asking(tool))
+      return nil
     }
   }
 
@@ -76,6 +87,7 @@ struct MCPServerPages: Sendable {
     try await change(request, context) { id, fields, person in
       let tool = Targeted(id, try Self.tool(fields))
       _ = try await peers.call(MCPServerEndpoints.blockTool, person.asking(tool))
+      return nil
     }
   }
 
@@ -83,6 +95,7 @@ struct MCPServerPages: Sendable {
     try await change(request, context) { id, fields, person in
       let update = UpdateMCPServer(status: fields["enabled"] == "true" ? .enabled : .disabled)
       _ = try await peers.call(MCPServerEndpoints.update, person.asking(Targeted(id, update)))
+      return nil
     }
   }
 
@@ -98,21 +111,27 @@ struct MCPServerPages: Sendable {
   }
 
   @Sendable private func delete(_ request: Request, _ context: AppRequestContext) async throws -> Response {
-    try await change(request, context, then: .mcpServers) { id, _, person in
+    try await change(request, context) { id, _, person in
       _ = try await peers.call(MCPServerEndpoints.delete, person.asking(Reference(id: id)))
+      return .mcpServers
     }
+  }
+
+  /// To the page on which the person connects their account; nil where there is nothing to connect.
+  private func connect(_ id: MCPServerID, for person: CallerIdentity) async throws -> LocalPath? {
+    let server = try await tools.access.allowed(id, for: person)
+    return try await connecting.connect(server, for: person).flow.map { .connectPage($0.id) }
   }
 
   /// Changes one of them; what is refused is said on its page.
   private func change(
-    _ request: Request, _ context: AppRequestContext, then path: LocalPath? = nil,
-    _ perform: (MCPServerID, FormFields, CallerIdentity) async throws -> Void
+    _ request: Request, _ context: AppRequestContext,
+    _ perform: (MCPServerID, FormFields, CallerIdentity) async throws -> LocalPath?
   ) async throws -> Response {
     let id = try MCPServerID(of: context)
     let person = try await gate.administrator(request, returningTo: .mcpServer(id))
     return try await forms.submit(request, context, Self.form(id)) {
-      try await perform(id, $0, person)
-      return path ?? .mcpServer(id)
+      try await perform(id, $0, person) ?? .mcpServer(id)
     } refused: { _, refusal in
       try await page(id, request, for: person, refusal)
     }
