@@ -96,6 +96,21 @@ import Testing
     }
   }
 
+  @Test func anAnswerSaysWordForWordWhatWasAskedForAndToOneClientAlone() async throws {
+    try await TestSandbox.run { sandbox in
+      let tokens = try await sandbox.tokens()
+      try await sandbox.fault(#"{"endpoint":"token","kind":"answer","clientId":"somebody-else","status":503}"#)
+      #expect(try await sandbox.refresh(tokens.refresh).status == 200, "it is about another client")
+      try await sandbox.fault(
+        #"{"endpoint":"token","kind":"answer","clientId":"\#(TestSandbox.clientID)","status":418,"body":"[]","#
+          + #""contentType":"text/x","retryAfter":"never"}"#)
+      let answer = try await sandbox.refresh("x")
+      #expect(answer.status == 418 && answer.body == "[]")
+      #expect(answer.headers.first(name: "content-type") == "text/x")
+      #expect(answer.headers.first(name: "retry-after") == "never")
+    }
+  }
+
   @Test func retryAfterAndLocationSayWhatTheFaultAskedFor() async throws {
     try await TestSandbox.run { sandbox in
       try await sandbox.fault(#"{"endpoint":"token","kind":"tooManyRequests","retryAfterSeconds":7}"#)
@@ -232,7 +247,9 @@ import Testing
     #"{"endpoint":"userinfo","kind":"invalidGrant"}"#, #"{"endpoint":"token","kind":"html","times":0}"#,
     #"{"endpoint":"token","kind":"resetBefore","afterProcessing":true}"#,
     #"{"endpoint":"token","kind":"status","status":200}"#, #"{"endpoint":"token","kind":"html","colour":"red"}"#,
-    #"{"endpoint":"nowhere","kind":"html"}"#, #"{"endpoint":"userinfo","kind":"html","grantType":"x"}"#, "", "[]",
+    #"{"endpoint":"nowhere","kind":"html"}"#, #"{"endpoint":"userinfo","kind":"html","grantType":"x"}"#,
+    #"{"endpoint":"userinfo","kind":"html","clientId":"x"}"#, #"{"endpoint":"token","kind":"answer","status":199}"#,
+    #"{"endpoint":"token","kind":"answer","retryAfter":"a\nb"}"#, "", "[]",
   ])
   func aFaultThatMeansNothingIsRefused(body: String) async throws {
     try await TestSandbox.run { sandbox in

@@ -8,8 +8,6 @@ import Providers
 struct EgressTransport: ProviderTransport {
   /// Bytes of a provider's answer; token answers and profiles have a few thousand.
   private static let maximumAnswerBytes = 262_144
-  /// A provider that asks for more patience than this gets asked again anyway.
-  private static let maximumRetryAfter = 3_600
 
   let egress: EgressClient
 
@@ -49,7 +47,8 @@ struct EgressTransport: ProviderTransport {
     do {
       let response = try await egress.send(request)
       return ProviderReply(
-        status: response.status.code, body: response.body, retryAfter: Self.seconds(response.headers[.retryAfter]))
+        status: response.status.code, body: response.body,
+        retryAfter: RetryAfter.seconds(response.headers[.retryAfter], at: .now))
     } catch {
       // Answered, and with nothing that a token endpoint says: like any other unreadable answer.
       guard let silence = Self.silence(error) else { return ProviderReply(status: 200, body: Data(), retryAfter: nil) }
@@ -65,10 +64,5 @@ struct EgressTransport: ProviderTransport {
     case .outcomeUnknown(let failure): .outcomeUnknown(reason: failure.rawValue)
     case .tooLarge: nil
     }
-  }
-
-  /// `Retry-After` in seconds; the date form is rare at token endpoints and counts as absent (RFC 9110 section 10.2.3).
-  private static func seconds(_ text: String?) -> Int? {
-    text.flatMap { Int($0) }.map { min(max($0, 0), maximumRetryAfter) }
   }
 }

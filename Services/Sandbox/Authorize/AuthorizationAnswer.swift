@@ -15,7 +15,7 @@ struct AuthorizationAnswer: Sendable {
     var parameters = outcome
     if let state = address.state { parameters.append(("state", state)) }
     if discovery.current.sendsIssuer { parameters.append(("iss", issuer.url)) }
-    if let fault = faults.take(.authorize, grantType: nil, where: \.changesAuthorizationAnswer) {
+    if let fault = faults.take(.authorize, grantType: nil, clientID: nil, where: \.changesAuthorizationAnswer) {
       counters.count(.faulted, at: .authorize, grantType: nil)
       fault.change(&parameters)
     }

@@ -1,3 +1,5 @@
+import HTTPTypes
+
 /// One misfortune that waits for its endpoint.
 struct Fault: Codable, Sendable, Equatable {
   var endpoint: ProviderEndpoint
@@ -8,6 +10,8 @@ struct Fault: Codable, Sendable, Equatable {
   var every: Int?
   /// Only requests with this `grant_type`.
   var grantType: String?
+  /// Only requests that name this client.
+  var clientId: String?
   var delayMilliseconds: Int?
   var status: Int?
   var retryAfterSeconds: Int?
@@ -16,6 +20,11 @@ struct Fault: Codable, Sendable, Equatable {
   var error: String?
   var location: String?
   var bytes: Int?
+  /// What `answer` says, and as what.
+  var body: String?
+  var contentType: String?
+  /// `Retry-After` of `answer` as it is sent, be it a date or nonsense.
+  var retryAfter: String?
   /// Lets the endpoint do its work before the false answer: a client then holds a token that was already rotated.
   var afterProcessing: Bool?
 
@@ -30,13 +39,25 @@ struct Fault: Codable, Sendable, Equatable {
     check(times, 1...Limits.faultTimes, "times")
     check(every, 1...Limits.faultTimes, "every")
     check(delayMilliseconds, 0...Limits.faultDelayMilliseconds, "delayMilliseconds")
-    check(status, 400...599, "status")
+    check(status, (kind == .answer ? 200 : 400)...599, "status")
     check(retryAfterSeconds, 0...Limits.refreshGraceSeconds, "retryAfterSeconds")
     check(bytes, 1...Limits.oversizeBytes, "bytes")
     if afterProcessing != nil && kind.processesByItself { problems.append("\(kind.rawValue) always processes first") }
     if kind == .resetBefore && afterProcessing == true { problems.append("resetBefore never processes") }
+    for (value, name) in [(contentType, "contentType"), (retryAfter, "retryAfter")] {
+      if let value, !HTTPField.isValidValue(value) { problems.append("\(name) is no value of a header") }
+    }
     if grantType != nil && endpoint != .token { problems.append("grantType belongs to the token endpoint") }
+    if clientId != nil && ![.token, .revocation, .introspection].contains(endpoint) {
+      problems.append("clientId belongs to an endpoint at which clients authenticate")
+    }
     return problems
+  }
+
+  /// Whether it strikes this request.
+  func fits(_ endpoint: ProviderEndpoint, grantType: String?, clientID: String?) -> Bool {
+    self.endpoint == endpoint && (self.grantType == nil || self.grantType == grantType)
+      && (clientId == nil || clientId == clientID)
   }
 
   var processesFirst: Bool { kind.processesByItself || afterProcessing == true }

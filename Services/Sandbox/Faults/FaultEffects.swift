@@ -17,6 +17,7 @@ extension Fault {
     case .invalidJSON: .json(Data(#"{"access_token": "cut off"#.utf8))
     case .oversize: oversize
     case .redirect: Response(status: .found, headers: [.location: location ?? "https://another-place.example/"])
+    case .answer: wordForWord
     default: try errorBody(error ?? "invalid_grant", .ok)
     }
   }
@@ -38,6 +39,14 @@ extension Fault {
   private func errorBody(_ code: String, _ status: HTTPResponse.Status) throws -> Response {
     .json(
       try WireJSON.encode(["error": code, "error_description": "Injected by the sandbox."]), status: status)
+  }
+
+  private var wordForWord: Response {
+    var headers: HTTPFields = [.contentType: contentType ?? "application/json"]
+    headers[.retryAfter] = retryAfter
+    headers[.location] = location
+    return Response(
+      status: .init(code: status ?? 200), headers: headers, body: .init(byteBuffer: ByteBuffer(string: body ?? "")))
   }
 
   private var html: Response {

@@ -30,6 +30,8 @@ enum FaultKind: String, Codable, CaseIterable, Sendable {
   case redirect
   /// Answers 200 with an OAuth error body, `error` (`invalid_grant`), as some large providers do.
   case errorWith200
+  /// Answers word for word what is asked for: `status` (200), `body` as `contentType` (`application/json`), and `retryAfter`.
+  case answer
   /// Answers with a `token_type` that is not Bearer.
   case wrongTokenType
   /// Answers `application/x-www-form-urlencoded` instead of JSON.
@@ -61,7 +63,7 @@ enum FaultKind: String, Codable, CaseIterable, Sendable {
       .accessDenied:
       true
     case .status, .html, .resetBefore, .invalidGrant, .invalidClient, .tooManyRequests, .emptyBody, .invalidJSON,
-      .oversize, .redirect, .errorWith200:
+      .oversize, .redirect, .errorWith200, .answer:
       false
     }
   }

@@ -33,14 +33,13 @@ final class FaultList: Sendable {
 
   /// The first fault that fits, used once. Nil when the request may succeed.
   func take(
-    _ endpoint: ProviderEndpoint, grantType: String?, where fits: (Fault) -> Bool = { !$0.changesAuthorizationAnswer }
+    _ endpoint: ProviderEndpoint, grantType: String?, clientID: String?,
+    where isMeant: (Fault) -> Bool = { !$0.changesAuthorizationAnswer }
   ) -> Fault? {
     state.withLock { state in
       let index = state.waiting.indices.first(where: { index in
         let fault = state.waiting[index].fault
-        guard fault.endpoint == endpoint, fault.grantType == nil || fault.grantType == grantType, fits(fault) else {
-          return false
-        }
+        guard fault.fits(endpoint, grantType: grantType, clientID: clientID), isMeant(fault) else { return false }
         return state.isTurn(of: state.waiting[index])
       })
       guard let index else { return nil }

@@ -14,7 +14,10 @@ struct FaultMiddleware: RouterMiddleware {
     _ request: Request, context: SandboxContext, next: (Request, SandboxContext) async throws -> Response
   ) async throws -> Response {
     let grantType = context.form["grant_type"]
-    guard let fault = faults.take(endpoint, grantType: grantType) else { return try await next(request, context) }
+    let clientID = ClientAuthentication.claimedID(request.headers[.authorization], context.form)
+    guard let fault = faults.take(endpoint, grantType: grantType, clientID: clientID) else {
+      return try await next(request, context)
+    }
     counters.count(.faulted, at: endpoint, grantType: grantType)
     if fault.kind == .resetBefore { try await context.channel.reset() }
     if fault.kind == .slow {

@@ -52,8 +52,15 @@ class PracticeProvider:
     def remove_tool(self, name: str) -> None:
         self._admin("DELETE", f"/admin/mcp/tools/{name}")
 
-    def add_fault(self, **fault) -> None:
-        self._admin("POST", "/admin/faults", fault)
+    def add_fault(self, **fault) -> dict:
+        return self._admin("POST", "/admin/faults", fault)
+
+    def faults(self) -> list[dict]:
+        """Those that wait, with what is left of each."""
+        return self._admin("GET", "/admin/faults")["items"]
+
+    def clear_fault(self, number: int) -> None:
+        self._admin("DELETE", f"/admin/faults/{number}")
 
     def clear_faults(self) -> None:
         self._admin("DELETE", "/admin/faults")
