@@ -182,12 +182,13 @@ def test_members_and_other_owners_are_let_through_nowhere(harness, office):
         "POST", "/v1/mcp-servers",
         {"name": "Open", "url": f"{office.practice.issuer}/mcp/open", "auth": {"type": "none"}})
     before = everything(office)
-    pages = ["integrations", "integrations/new", "mcp-servers", "mcp-servers/new"]
+    pages = ["integrations", "integrations/new", "mcp-servers", "mcp-servers/new", "members", "audit"]
     own = [f"integrations/{integration['id']}", f"mcp-servers/{server['id']}"]
     own += [f"{each}/delete" for each in own]
     forms = ["integrations", "mcp-servers"]
     forms += [f"integrations/{integration['id']}/{action}" for action in INTEGRATION_ACTIONS]
     forms += [f"mcp-servers/{server['id']}/{action}" for action in SERVER_ACTIONS]
+    forms += [f"members/{people(office)['owner']['id']}/{action}" for action in ("role", "remove")]
     attempts = 0
 
     member = office.sign_in("mia", "member")
@@ -205,6 +206,7 @@ def test_members_and_other_owners_are_let_through_nowhere(harness, office):
         fields = {
             "csrf": token, "name": "Taken over", "url": "https://example.com/mcp", "access": "none", "provider": "github",
             "clientId": "x", "clientSecret": "y", "enabled": "false", "tool": "echo", "definitionHash": "0" * 64,
+            "role": "member", "sure": "true",
         }
         for path in forms:
             answer = visitor.request.post(f"{office.console}/{path}", form=fields, max_redirects=0)
@@ -217,4 +219,52 @@ def test_members_and_other_owners_are_let_through_nowhere(harness, office):
 
 
 def everything(office) -> list[dict]:
-    return [office.organization.owner.call("GET", f"/v1/{kind}")["items"] for kind in ("integrations", "mcp-servers")]
+    return [office.organization.host.call("GET", f"/v1/{kind}")["items"] for kind in ("integrations", "mcp-servers")]
+
+
+def test_an_owner_changes_roles_removes_people_and_reads_the_trail(harness, office, page):
+    office.organization.member("rosa")
+    page.get_by_role("link", name="Members").click()
+    line = page.get_by_role("listitem").filter(has=page.get_by_text("rosa", exact=True))
+    line.get_by_text("Change").first.click()
+    look(page, "console-members")
+    line.get_by_label("Role").select_option("admin")
+    line.get_by_role("button", name="Change the role").click()
+    expect(line.get_by_text("Admin", exact=True).first).to_be_visible()
+    assert people(office)["rosa"]["role"] == "admin"
+
+    owner = next(each for each in people(office).values() if each.get("email") == "olive@example.org")
+    own = page.get_by_role("listitem").filter(has=page.get_by_text("olive@example.org", exact=True))
+    for other in [each for each in people(office).values() if each["role"] == "owner" and each["id"] != owner["id"]]:
+        office.organization.host.call("PATCH", f"/v1/users/{other['id']}", {"role": "member"})
+    page.reload()
+    own.get_by_text("Change").first.click()
+    own.get_by_label("Role").select_option("member")
+    own.get_by_role("button", name="Change the role").click()
+    # An organization keeps its last owner.
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert people(office)[owner["externalId"]]["role"] == "owner"
+
+    line.get_by_text("Change").first.click()
+    answer = page.request.post(
+        f"{office.console}/members/{people(office)['rosa']['id']}/remove", max_redirects=0,
+        form={"csrf": line.locator("input[name=csrf]").first.get_attribute("value")},
+        headers={"Origin": harness.gateway})
+    assert answer.status == 400 and "rosa" in people(office), "nobody is removed by accident"
+    line.get_by_label("Everything of theirs stops").check()
+    line.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("rosa", exact=True)).to_have_count(0)
+    assert "rosa" not in people(office)
+
+    page.goto(f"{office.console}/audit")
+    expect(page.get_by_text("user.removed").first).to_be_visible()
+    look(page, "console-audit")
+    page.get_by_label("Only this action").fill("user.removed")
+    page.get_by_role("button", name="Show").click()
+    expect(page.get_by_role("listitem")).to_have_count(1)
+    expect(page.get_by_role("listitem")).to_contain_text(owner["id"])
+
+
+def people(office) -> dict[str, dict]:
+    found = office.organization.host.call("GET", "/v1/users?limit=200")["items"]
+    return {each["externalId"]: each for each in found}

@@ -67,6 +67,11 @@ struct GatewayParts: Sendable {
     CharmRoutes(peers: peers).add(to: &routes)
     RuleRoutes(peers: peers).add(to: &routes)
     OrganizationRoutes(peers: peers).add(to: &routes)
+    ConfigurationRoutes(
+      peers: peers,
+      setup: ConfigurationSetup(
+        peers: peers, integrations: IntegrationSetup(peers: peers), servers: MCPServerSetup(peers: peers))
+    ).add(to: &routes)
     mcp.addPublicRoutes(to: &routes, self)
     ClientAuthorizationRoutes(peers: peers).add(to: &routes)
     RuntimeRoutes(peers: peers, resources: resources).add(to: &routes)
@@ -119,6 +124,8 @@ struct GatewayParts: Sendable {
     ).add(to: router)
     let forms = ConsoleForms(responder: responder)
     IntegrationPages(peers: peers, setup: IntegrationSetup(peers: peers), gate: gate, forms: forms).add(to: router)
+    MemberPages(peers: peers, gate: gate, forms: forms).add(to: router)
+    AuditPages(reading: AuditReading(peers: peers, access: access), gate: gate, responder: responder).add(to: router)
     MCPServerPages(
       peers: peers, setup: MCPServerSetup(peers: peers), tools: mcp.toolRefresh, connecting: mcp.connecting(self),
       resources: resources, gate: gate,

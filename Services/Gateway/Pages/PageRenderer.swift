@@ -26,6 +26,8 @@ struct PageRenderer: Sendable {
   func mcpServers(_ page: MCPServersPage) throws -> String { try render(page, "mcp-servers") }
   func mcpServerForm(_ page: NewMCPServerPage) throws -> String { try render(page, "mcp-server-form") }
   func mcpServer(_ page: MCPServerPage) throws -> String { try render(page, "mcp-server") }
+  func members(_ page: MembersPage) throws -> String { try render(page, "members") }
+  func audit(_ page: AuditPage) throws -> String { try render(page, "audit") }
   func removal(_ page: RemovalPage) throws -> String { try render(page, "removal") }
   func connections(_ page: ConnectionsPage) throws -> String { try render(page, "connections") }
   func connection(_ page: ConnectionPage) throws -> String { try render(page, "connection") }

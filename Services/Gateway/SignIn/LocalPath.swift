@@ -13,6 +13,8 @@ struct LocalPath: Hashable, Sendable {
   static let console = LocalPath(known: "/console/")
   static let signIn = LocalPath(known: "/sign-in")
   static let connections = LocalPath(known: "/console/connections")
+  static let members = LocalPath(known: "/console/members")
+  static let audit = LocalPath(known: "/console/audit")
   static let integrations = LocalPath(known: "/console/integrations")
   static let newIntegration = LocalPath(known: "/console/integrations/new")
   static let mcpServers = LocalPath(known: "/console/mcp-servers")

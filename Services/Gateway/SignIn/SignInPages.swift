@@ -30,12 +30,7 @@ struct ShownPerson: Sendable {
     display = line(user?.email ?? user?.name ?? user?.externalId ?? "")
     name = user?.email == nil ? nil : user?.name.map(line)
     self.organizationName = line(organizationName)
-    self.role =
-      switch role {
-      case .owner: "Owner"
-      case .admin: "Admin"
-      case .member: "Member"
-      }
+    self.role = role.shown
   }
 
   init(_ caller: Caller) {

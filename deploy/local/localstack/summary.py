@@ -64,7 +64,10 @@ def show_up_already(layout: Layout) -> None:
 
 def _console(layout: Layout) -> list[str]:
     link = read_json(layout.stack_file)["consoleLoginUrl"]
-    return ["  The console, as the owner; the link works once (lanyard login prints another):", f"    {link}"]
+    return [
+        "  The console, as the owner: integrations, MCP servers, connections. The link works once (lanyard login prints another):",
+        f"    {link}",
+    ]
 
 
 def journey_failed(stack: RunningStack, error: Exception) -> None:
