@@ -3,12 +3,18 @@ import MCP
 /// Several messages in one body: each is answered for itself, one after the other, and the answers go back in one array (revision
 /// 2025-03-26, transports).
 struct MCPBatch: Sendable {
+  /// Messages of one body: official clients send none at all, and what one body asks for is done one after the other.
+  static let maximumCount = 20
+
   private let messages: [MCPMessage]
 
   /// - Throws: for a client whose revision has no batches, and for a handshake among others.
   init(_ messages: [MCPMessage], from client: MCPClient) throws(RPCError) {
     guard client.revision.allowsBatches else {
       throw RPCError(.invalidRequest, "Send one message at a time: this session's revision has no batches.")
+    }
+    guard messages.count <= Self.maximumCount else {
+      throw RPCError(.invalidRequest, "A batch may have \(Self.maximumCount) messages.")
     }
     guard !messages.contains(where: { $0.method == "initialize" }) else {
       throw RPCError(.invalidRequest, "The handshake is never part of a batch.")

@@ -49,10 +49,10 @@ struct MCPRoutes: Sendable {
     }
     let message: MCPMessage
     do {
-      if let messages = try MessageBatch.messages(in: bytes) {
-        return render(await answer(messages, request, caller, call), request)
+      switch try MCPPayload(bytes, allowsBatch: true) {
+      case .batch(let messages): return render(await answer(messages, request, caller, call), request)
+      case .message(let one): message = one
       }
-      message = try MCPMessage(bytes)
     } catch {
       return render(failure(RPCError(error), to: error.id, era: .legacy), request)
     }
