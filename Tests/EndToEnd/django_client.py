@@ -16,7 +16,8 @@ from localstack.web import HTTP
 from django_provider.configuration import PASSWORD
 
 HERE = Path(__file__).resolve().parent
-START_SECONDS = 30
+# It imports a whole web framework: a moment on a quiet machine, half a minute and more on a busy one.
+START_SECONDS = 120
 
 
 class DjangoProvider:

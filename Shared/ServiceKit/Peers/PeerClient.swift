@@ -118,6 +118,11 @@ public struct PeerClient: Sendable {
         replicas.refused(index)
         guard attempts > 0, ContinuousClock.now < deadline else { throw error }
         if replicas.addresses.count == 1 { try await Task.sleep(for: Self.retryPause) }
+      } catch let error as HTTPClientError where error == .getConnectionFromPoolTimeout {
+        // Every connection to this replica is in use: a crowd is on its way. Waiting for a free one counts as part of the call, whose
+        // own limit decides.
+        guard ContinuousClock.now < deadline else { throw error }
+        attempts += 1
       } catch let error as HTTPClientError where error == .remoteConnectionClosed && mayRepeat {
         mayRepeat = false
         attempts = max(attempts, 1)

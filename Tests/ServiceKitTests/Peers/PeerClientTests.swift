@@ -18,9 +18,10 @@ import Tracing
 
   /// A client of the gateway for stubs that stand in for the vault.
   private func withClient<Result>(
-    _ urls: [String], log: RecordedLog = RecordedLog(), _ body: (PeerClient) async throws -> Result
+    _ urls: [String], log: RecordedLog = RecordedLog(), http: HTTPClient? = nil,
+    _ body: (PeerClient) async throws -> Result
   ) async throws -> Result {
-    let http = try PeerHTTPClient.make(certificateAuthorityFile: nil)
+    let http = try http ?? PeerHTTPClient.make(certificateAuthorityFile: nil)
     let keys = try TestServiceKeys()
     let client = PeerClient(
       service: .vault, addresses: urls.compactMap { PeerAddress($0) }, http: http,
@@ -148,6 +149,31 @@ import Tracing
         #expect(stub.requests.count == 1, "a POST is sent once")
       }
       released.continuation.finish()
+    }
+  }
+
+  @Test func aCrowdWaitsForAFreeConnectionAsLongAsItsCallsMayTake() async throws {
+    let callers = 4
+    let patient = Endpoint<Calls.Order, Calls.Receipt>(
+      .vault, .post, "/internal/orders", callers: [.gateway], timeoutSeconds: 60)
+    var narrow = HTTPClient.Configuration(
+      timeout: .init(connect: .milliseconds(100)),
+      connectionPool: .init(idleTimeout: .seconds(10), concurrentHTTP1ConnectionsPerHostSoftLimit: 1))
+    narrow.httpVersion = .http1Only
+    try await StubService.with { _ in
+      // Longer than the client waits for a connection of its own accord.
+      try await Task.sleep(for: .milliseconds(300))
+      return try .json(Self.receipt)
+    } _: { stub in
+      let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: narrow)
+      let answered = try await withClient([stub.url], http: http) { client in
+        try await withThrowingTaskGroup(of: Calls.Receipt.self) { group in
+          for _ in 0..<callers { group.addTask { try await client.call(patient, Self.order) } }
+          return try await group.reduce(0) { count, _ in count + 1 }
+        }
+      }
+      #expect(answered == callers)
+      #expect(stub.requests.count == callers, "whoever waited was sent once")
     }
   }
 
