@@ -167,6 +167,9 @@ GATEWAY = [
     on("POST", "/v1/connections/{id}/reconnect", "con_1"),
     post("/v1/revocations", {"all": True}),
     on("GET", "/v1/revocations/{id}", "rev_1"),
+    post("/v1/keys/rotations", {}),
+    Call("GET", "/v1/keys/rotations", "/v1/keys/rotations"),
+    on("GET", "/v1/keys/rotations/{id}", "kro_1"),
     on("GET", "/connect/{id}", "flw_1"),
 ]
 

@@ -4,8 +4,9 @@ import Model
 /// A value of every wire type. Sets hold one element: their order on the wire says nothing.
 enum WireSamples {
   static let all: [WireSample] =
-    people + browserSessions + signIns + integrations + connections + flows + refreshes + revocations + idempotency
-    + mcp + discoveries + clients + rules + proposals + audit + toolCalls + rest
+    people + browserSessions + signIns + integrations + connections + flows + refreshes + revocations + keys
+    + idempotency
+    + clientSecrets + configurations + mcp + discoveries + clients + rules + proposals + audit + toolCalls + rest
 
   static let time = Date(timeIntervalSince1970: 1_767_323_045)
   static let organization = OrganizationID(rawValue: "org_1")
@@ -222,12 +223,29 @@ enum WireSamples {
           grantedScopes: ["repo"], metadata: ["instance_url": "https://eu.example.com"], leaseSeconds: 25,
           waitMilliseconds: 40),
         reason: "none", retryAfter: 2)),
+    WireSample("ClaimRefreshes", ClaimRefreshes(limit: 16, waitSeconds: 20)),
+    WireSample(
+      "DueRefresh",
+      DueRefresh(
+        connectionId: connection,
+        lease: .init(
+          fence: 7, generation: 3, organizationId: organization, integrationId: integration,
+          refreshToken: WireSecret("refresh"), accessToken: nil, clientSecret: WireSecret("secret"),
+          grantedScopes: ["repo"], metadata: ["refreshTokenIdleDays": "90"], leaseSeconds: 25))),
     WireSample("CommitRefresh", CommitRefresh(lease: lease, tokens: tokens)),
     WireSample("RefreshCommitment", RefreshCommitment(state: .superseded, generation: 4)),
     WireSample("ReplayRefresh", ReplayRefresh(lease: lease, sealedTokens: "AAEC")),
     WireSample("FailRefresh", FailRefresh(lease: lease, failure: .transient, reason: "timeout", retryAfter: 5)),
     WireSample("RefreshConnection", RefreshConnection(connectionId: connection, force: false)),
     WireSample("RefreshOutcome", RefreshOutcome(state: .refreshed, reason: "none")),
+  ]
+
+  static let keys: [WireSample] = [
+    WireSample(
+      "KeyRotationReport",
+      KeyRotationReport(
+        id: KeyRotationID(rawValue: "kro_1"), state: .finished, keyVersion: 2, total: 40, rewritten: 40, unreadable: 0,
+        startedAt: time, finishedAt: time))
   ]
 
   static let revocations: [WireSample] = [

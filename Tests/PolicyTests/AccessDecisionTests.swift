@@ -10,12 +10,14 @@ struct AccessDecisionTests {
 
   private func question(
     role: Role = .member, isPerson: Bool = true, isCharm: Bool = false, mayAdminister: Bool = true,
+    mayConfigure: Bool = true,
     state: Application.State? = .allowed, purposes: Set<Grant.Purpose> = [.release],
     candidates: [AccessQuestion.Candidate]? = [.init(id: first, name: "one", maximumScopes: nil, identityScopes: [])],
     scopes: [String] = []
   ) -> AccessQuestion {
     AccessQuestion(
-      subject: .init(role: role, isPerson: isPerson, isCharm: isCharm, mayAdminister: mayAdminister),
+      subject: .init(
+        role: role, isPerson: isPerson, isCharm: isCharm, mayAdminister: mayAdminister, mayConfigure: mayConfigure),
       application: state.map { .init(id: "app", state: $0) }, purposes: purposes, candidates: candidates, scopes: scopes
     )
   }
@@ -74,25 +76,37 @@ struct AccessDecisionTests {
   @Test(arguments: Grant.Purpose.allCases, Role.allCases)
   func aPersonManagesWhatIsTheirs(purpose: Grant.Purpose, role: Role) {
     let answer = AccessDecision.decide(question(role: role, state: nil, purposes: [purpose], candidates: nil))
-    let expected = [.watch, .list, .revoke, .manage].contains(purpose) || (purpose == .administer && role != .member)
+    let expected =
+      [.watch, .list, .revoke, .manage].contains(purpose)
+      || ([.administer, .followKeys].contains(purpose) && role != .member)
+      || (purpose == .rotateKeys && role == .owner)
     #expect(answer.isAllowed == expected)
     #expect(answer.integrations == (expected ? nil : []))
   }
 
   @Test(arguments: Grant.Purpose.allCases)
-  func anAPIKeyOnlyAdministers(purpose: Grant.Purpose) {
-    func isAllowed(mayAdminister: Bool) -> Bool {
+  func anAPIKeyDoesWhatItsScopesAreFor(purpose: Grant.Purpose) {
+    func isAllowed(mayAdminister: Bool, mayConfigure: Bool) -> Bool {
       AccessDecision.decide(
         question(
-          role: .owner, isPerson: false, mayAdminister: mayAdminister, state: nil, purposes: [purpose], candidates: nil)
+          role: .owner, isPerson: false, mayAdminister: mayAdminister, mayConfigure: mayConfigure, state: nil,
+          purposes: [purpose], candidates: nil)
       ).isAllowed
     }
-    #expect(isAllowed(mayAdminister: true) == (purpose == .administer))
-    #expect(!isAllowed(mayAdminister: false))
+    #expect(isAllowed(mayAdminister: true, mayConfigure: false) == (purpose == .administer))
+    #expect(isAllowed(mayAdminister: false, mayConfigure: true) == [.rotateKeys, .followKeys].contains(purpose))
+    #expect(!isAllowed(mayAdminister: false, mayConfigure: false))
+  }
+
+  @Test func anAPIKeyGetsNothingBesideItsOwn() {
+    let purposes: Set<Grant.Purpose> = [.followKeys, .list]
+    let answer = AccessDecision.decide(
+      question(role: .owner, isPerson: false, state: nil, purposes: purposes, candidates: nil))
+    #expect(answer.refusal == .forbidden)
   }
 
   @Test func aCharmManagesNothing() {
-    for purpose in [Grant.Purpose.list, .revoke, .manage, .administer] {
+    for purpose in [Grant.Purpose.list, .revoke, .manage, .administer, .rotateKeys, .followKeys] {
       let answer = AccessDecision.decide(
         question(role: .owner, isCharm: true, state: nil, purposes: [purpose], candidates: nil))
       #expect(answer.refusal == .forbidden)

@@ -131,6 +131,7 @@ import Testing
     for setting in [
       "LANYARD_DATABASE_URL", "LANYARD_KEYRING_FILE", "LANYARD_JOURNAL_KEY_FILE", "LANYARD_REFRESH_MARGIN_SECONDS",
       "LANYARD_REFRESH_LEASE_SECONDS", "LANYARD_REFRESH_FORCED_MINIMUM_SECONDS", "LANYARD_REFRESH_PER_SECOND",
+      "LANYARD_PROACTIVE_REFRESH_PER_SECOND", "LANYARD_PROACTIVE_REFRESH_USED_WITHIN_SECONDS",
       "LANYARD_FLOW_LIFETIME_SECONDS",
       "LANYARD_REVOCATION_PER_SECOND", "LANYARD_ROTATION_PER_SECOND",
     ] {
@@ -151,12 +152,13 @@ import Testing
       FlowEndpoints.beginAuthorization.path, FlowEndpoints.claimAuthorization.path,
       FlowEndpoints.releaseAuthorization.path, FlowEndpoints.complete.path, FlowEndpoints.fail.path,
       RefreshEndpoints.begin.path, RefreshEndpoints.commit.path, RefreshEndpoints.fail.path,
-      RefreshEndpoints.replay.path, RevocationEndpoints.create.path, RevocationEndpoints.report.path,
+      RefreshEndpoints.replay.path, RefreshEndpoints.claim.path, RevocationEndpoints.create.path, RevocationEndpoints.report.path,
       RevocationEndpoints.claim.path, RevocationEndpoints.finish.path, SecretEndpoints.put.path,
       SecretEndpoints.delete.path, SecretEndpoints.releaseClientSecret.path,
       SecretEndpoints.releaseStaticToken.path, SecretEndpoints.signWebhook.path, VaultEventEndpoints.claim.path,
       VaultEventEndpoints.acknowledge.path, AuditEndpoints.listVault.path, AuditEndpoints.exportVault.path,
-      "/internal/connection-changes",
+      "/internal/connection-changes", KeyRotationEndpoints.begin.path, KeyRotationEndpoints.show.path,
+      KeyRotationEndpoints.list.path,
     ]
     #expect(documented == served)
   }

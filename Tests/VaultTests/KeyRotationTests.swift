@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Model
 import PostgreSQL
 import Sealing
@@ -11,19 +12,19 @@ import Testing
 @Suite struct KeyRotationTests {
   private func begin(
     _ person: Person, _ vault: VaultUnderTest, keyring: String? = nil
-  ) async throws -> KeyRotationOrder.Progress {
+  ) async throws -> KeyRotationProgress {
     try await withPostgresClient(vault.storage.database.owner) { owner in
-      try await KeyRotationOrder(database: owner).begin(
+      try await KeyRotationOrder(database: owner, logger: Logger(label: "test")).begin(
         person.organization, keyringFile: keyring ?? vault.storage.keyring)
     }
   }
 
   /// Waits until the rotation has ended, without the time that writers have to hear of it.
-  private func finished(_ vault: VaultUnderTest) async throws -> KeyRotationOrder.Progress {
+  private func finished(_ vault: VaultUnderTest) async throws -> KeyRotationProgress {
     for _ in 0..<500 {
       _ = try vault.sql("UPDATE key_rotation SET started_at = now() - interval '1 minute' WHERE pass > 1")
       let all = try await withPostgresClient(vault.storage.database.owner) { owner in
-        try await KeyRotationOrder(database: owner).all()
+        try await KeyRotationLog(database: owner).latest()
       }
       if let done = all.first, done.state == "finished" { return done }
       try await Task.sleep(for: .milliseconds(50))
@@ -108,6 +109,46 @@ import Testing
     }
   }
 
+  @Test func ownersBeginOneUnderAGrantAndSeeItByItsId() async throws {
+    try await VaultUnderTest.with { vault in
+      let ada = Person()
+      let bob = Person()
+      _ = try await ada.connect(vault)
+      let order = try vault.keys.grant(organizationId: ada.organization, userId: ada.user, purposes: [.rotateKeys])
+      let look = try vault.keys.grant(organizationId: ada.organization, userId: ada.user, purposes: [.followKeys])
+      let first = try await vault.gateway.call(KeyRotationEndpoints.begin, Empty(), grant: order)
+      #expect(first.state == .running)
+      #expect(try await vault.gateway.call(KeyRotationEndpoints.begin, Empty(), grant: order).id == first.id)
+      _ = try await finished(vault)
+      let second = try await vault.gateway.call(KeyRotationEndpoints.begin, Empty(), grant: order)
+      #expect(second.keyVersion == first.keyVersion + 1)
+      let kept = try await vault.gateway.call(KeyRotationEndpoints.show, Reference(id: first.id), grant: look)
+      #expect(kept.state == .finished)
+      #expect(kept.rewritten == first.total)
+      let page = try await vault.gateway.call(KeyRotationEndpoints.list, PageRequest(limit: 1), grant: look)
+      #expect(page.items.map(\.id) == [second.id])
+      let rest = try await vault.gateway.call(
+        KeyRotationEndpoints.list, PageRequest(limit: 1, cursor: page.nextCursor), grant: look)
+      #expect(rest.items.map(\.id) == [first.id])
+      #expect(rest.nextCursor == nil)
+
+      let elsewhere = try vault.keys.grant(
+        organizationId: bob.organization, userId: bob.user, purposes: [.rotateKeys, .followKeys])
+      let foreign = await code {
+        try await vault.gateway.call(KeyRotationEndpoints.show, Reference(id: first.id), grant: elsewhere)
+      }
+      #expect(foreign == .notFound)
+      let nothing = await code { try await vault.gateway.call(KeyRotationEndpoints.begin, Empty(), grant: elsewhere) }
+      #expect(nothing == .notFound, "without a key there is nothing to rotate")
+      let refused = await code { try await vault.gateway.call(KeyRotationEndpoints.begin, Empty(), grant: look) }
+      #expect(refused == .grantRefused, "to look on is not to order")
+      #expect(
+        try vault.sql(
+          "SELECT string_agg(actor_kind, ',') FROM audit_entry WHERE action = 'organization.key.rotation.begun'")
+          == "member,member")
+    }
+  }
+
   @Test func anotherKeyringRotatesNothing() async throws {
     try await VaultUnderTest.with { vault in
       let ada = Person()
@@ -153,24 +194,25 @@ import Testing
     }
   }
 
-  @Test func theServiceMayNotRewrapNorBeginRotations() async throws {
+  @Test func theServiceMayNotRewrapNorTouchWhatHasEndedNorActForOthers() async throws {
     try await VaultUnderTest.with { vault in
-      let ada = Person()
+      let (ada, other) = (Person(), OrganizationID.random().rawValue)
       _ = try await ada.connect(vault)
       let context = VaultSchema.context(ada.organization.rawValue)
       try await withPostgresClient(vault.storage.database.application) { service in
         let keys = try await service.read("SELECT version FROM organization_key")
         #expect(keys.isEmpty)
-        await #expect(throws: PostgresError.self) {
-          try await service.execute("UPDATE key_canary SET root_key_id = 'r-mine'")
-        }
-        await #expect(throws: PostgresError.self) {
-          try await service.execute(
-            in: context,
-            """
-            INSERT INTO key_rotation (organization_id, target_version, state, kind, total)
-            VALUES (\(ada.organization.rawValue), 2, 'running', 'secrets', 0)
-            """)
+        let refused: [SQL] = [
+          "UPDATE key_canary SET root_key_id = 'r-mine'",
+          "UPDATE key_rotation_ended SET rewritten = 0",
+          "DELETE FROM key_rotation_ended",
+          """
+          INSERT INTO key_rotation (organization_id, target_version, state, kind, total)
+          VALUES (\(other), 2, 'running', 'secrets', 0)
+          """,
+        ]
+        for statement in refused {
+          await #expect(throws: PostgresError.self) { try await service.execute(in: context, statement) }
         }
       }
     }

@@ -29,8 +29,8 @@ struct KeysRotateOrganizationCommand: AsyncParsableCommand {
         throw CommandFailure.configuration(["--organization must be the id of an organization, org_…"])
       }
       let file = keyring
-      let progress = try await database.withClient { client, _ in
-        try await KeyRotationOrder(database: client).begin(id, keyringFile: file)
+      let progress = try await database.withClient { client, logger in
+        try await KeyRotationOrder(database: client, logger: logger).begin(id, keyringFile: file)
       }
       try RotationReport.write([progress], json: json)
     }

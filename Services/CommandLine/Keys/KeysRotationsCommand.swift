@@ -15,7 +15,7 @@ struct KeysRotationsCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await reportingFailures {
-      let all = try await database.withClient { client, _ in try await KeyRotationOrder(database: client).all() }
+      let all = try await database.withClient { client, _ in try await KeyRotationLog(database: client).latest() }
       try RotationReport.write(all, json: json)
     }
   }
@@ -23,7 +23,7 @@ struct KeysRotationsCommand: AsyncParsableCommand {
 
 /// Rotations, for people or for programs.
 enum RotationReport {
-  static func write(_ rotations: [KeyRotationOrder.Progress], json: Bool) throws {
+  static func write(_ rotations: [KeyRotationProgress], json: Bool) throws {
     if json { return try Output.json(rotations) }
     for each in rotations {
       let unreadable = each.unreadable > 0 ? ", \(each.unreadable) that do not open" : ""

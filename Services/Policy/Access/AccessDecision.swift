@@ -83,7 +83,7 @@ extension AccessDecision {
       return "Such a grant is never given to a caller."
     }
     if question.application != nil {
-      guard purposes.isDisjoint(with: [.watch, .manage, .administer]) else {
+      guard purposes.isDisjoint(with: [.watch, .manage, .administer, .rotateKeys, .followKeys]) else {
         return "An Application may not follow flows, manage Connections or administer the organization."
       }
       return question.subject.isPerson ? nil : "An API key has no Connections; use a session of a user."
@@ -99,8 +99,21 @@ extension AccessDecision {
         return "Only owners and admins may see and revoke everyone's Connections."
       }
     }
-    if !question.subject.isPerson, purposes != [.administer] {
+    if let reason = refusedKeys(question) { return reason }
+    if !question.subject.isPerson, !purposes.isSubset(of: [.administer, .rotateKeys, .followKeys]) {
       return "An API key has no Connections of its own; use a session of a user."
+    }
+    return nil
+  }
+
+  /// A new key is dear, and the owners' alone to order; how it goes is everyone's who configures.
+  private static func refusedKeys(_ question: AccessQuestion) -> String? {
+    let subject = question.subject
+    if question.purposes.contains(.rotateKeys), subject.role != .owner || !subject.mayConfigure {
+      return "Only owners may have the organization's key rotated, and API keys with the scope \"configuration\"."
+    }
+    if question.purposes.contains(.followKeys), !subject.role.mayConfigure || !subject.mayConfigure {
+      return "Only owners and admins may see how rotations of the organization's key stand."
     }
     return nil
   }

@@ -11,6 +11,8 @@ struct AccessQuestion: Sendable {
     var isCharm: Bool
     /// Whether an API key's scopes cover administration; true for people.
     var mayAdminister: Bool
+    /// Whether an API key's scopes cover configuration; true for people.
+    var mayConfigure: Bool
   }
 
   /// The Application that asks, and what the organization says about it.

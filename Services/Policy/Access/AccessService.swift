@@ -17,7 +17,7 @@ struct AccessService: Sendable {
   private static let ruledPurposes: Set<Grant.Purpose> = [.release, .connect, .list]
 
   /// - Throws: what the decision says: `integration_not_found`, `application_blocked`, `policy_denied`, `forbidden`;
-  ///   or `invalid_request`.
+  ///   `step_up_required` for what is dangerous; or `invalid_request`.
   func authorize(_ request: AccessRequest, by principal: Principal) async throws -> ConnectionAccess {
     let selector = try AccessSelector(request)
     let organization = principal.organizationId
@@ -37,6 +37,7 @@ struct AccessService: Sendable {
       try await record(answer, request.purposes, selector, nil, shadows, by: principal)
       throw ServiceError(code, answer.decision.reasons.joined(separator: " "))
     }
+    if request.purposes.contains(.rotateKeys) { try principal.caller.requireStepUp(now: now()) }
     let actor = selector.application.map { Actor(kind: .application, id: $0.id) } ?? principal.actor
     let grant = try grants.access(
       principal, actor: actor, purposes: request.purposes, integrations: answer.integrations, scope: selector.scope)
@@ -112,7 +113,8 @@ extension AccessQuestion.Subject {
   init(_ principal: Principal) {
     self.init(
       role: principal.caller.role, isPerson: principal.caller.user != nil, isCharm: principal.caller.charmId != nil,
-      mayAdminister: principal.keyScopes?.contains(.connections) ?? true)
+      mayAdminister: principal.keyScopes?.contains(.connections) ?? true,
+      mayConfigure: principal.keyScopes?.contains(.configuration) ?? true)
   }
 }
 

@@ -94,7 +94,8 @@ struct FlowAccessService: Sendable {
     }
     return AccessDecision.decide(
       AccessQuestion(
-        subject: AccessQuestion.Subject(role: .member, isPerson: true, isCharm: false, mayAdminister: false),
+        subject: AccessQuestion.Subject(
+          role: .member, isPerson: true, isCharm: false, mayAdminister: false, mayConfigure: false),
         application: beneficiary,
         purposes: [.connect], candidates: records.map { AccessQuestion.Candidate($0, providers) },
         scopes: facts.request.scopes,

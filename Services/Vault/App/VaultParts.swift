@@ -18,6 +18,9 @@ struct VaultParts {
   private let lastUses: LastUses
   private let sweeper: FlowSweeper
   private let rotations: KeyRotationSweeper
+  private let rotationDesk: KeyRotationDesk
+  private let secretSweeper: SecretSweeper
+  private let standing: ClientStanding
   private let refusals: RefusalTrail
   private let flows: FlowService
   private let authorizations: AuthorizationService
@@ -26,6 +29,8 @@ struct VaultParts {
   private let connections: ConnectionService
   private let secrets: SecretService
   private let refreshes: RefreshService
+  private let dueRefreshes: DueRefreshService
+  private let herald: IncidentHerald
   private let replays: ReplayService
   private let revocations: RevocationService
   private let tasks: TaskService
@@ -51,43 +56,60 @@ struct VaultParts {
       keys: OrganizationKeys(seal: seal, store: OrganizationKeyStore(database: database)))
     let connectionStore = ConnectionStore(database: database)
     let secretStore = SecretStore(database: database)
+    let clients = ClientSecretReader(store: secretStore, records: records)
+    let standings = ClientStandingStore(database: database)
+    standing = ClientStanding(store: standings, logger: logger)
     let flowStore = FlowStore(database: database)
+    let due = DueRefreshStore(database: database)
     let rule = RefreshRule(marginSeconds: Double(configuration.refreshMarginSeconds))
 
     flows = FlowService(
       database: database, store: flowStore, connections: connectionStore, announcements: announcements, audit: audit,
       lifetimeSeconds: configuration.flowLifetimeSeconds)
     authorizations = AuthorizationService(
-      database: database, store: flowStore, secrets: secretStore, records: records, audit: audit)
+      database: database, store: flowStore, secrets: clients, records: records, audit: audit)
     completions = CompletionService(
-      database: database, flows: flowStore, connections: connectionStore, records: records, audit: audit)
+      database: database, flows: flowStore, connections: connectionStore, due: due, records: records,
+      standing: standing, audit: audit)
     resolves = ResolveService(
       store: connectionStore, records: records, announcements: announcements, lastUses: lastUses, audit: audit,
       rule: rule)
     connections = ConnectionService(
-      database: database, store: connectionStore, uses: ConnectionUseStore(database: database), audit: audit)
+      database: database, store: connectionStore, due: due, uses: ConnectionUseStore(database: database), audit: audit)
     secrets = SecretService(
-      database: database, store: secretStore, usedGrants: UsedGrantStore(), records: records, audit: audit)
+      database: database, store: secretStore, clients: clients, standings: standings, usedGrants: UsedGrantStore(),
+      records: records, audit: audit)
     refreshes = RefreshService(
-      database: database, store: RefreshStore(database: database), connections: connectionStore, secrets: secretStore,
-      records: records, audit: audit,
+      database: database, store: RefreshStore(database: database), due: due, connections: connectionStore, secrets: clients,
+      standing: standing, records: records, audit: audit,
       weather: WeatherService(
         database: database, store: WeatherStore(database: database),
         limit: ProviderWeather.Limit(perSecond: Double(configuration.refreshesPerSecond)), logger: logger),
       rule: rule, leaseSeconds: configuration.refreshLeaseSeconds,
       forcedMinimumSeconds: Double(configuration.refreshForcedMinimumSeconds))
+    dueRefreshes = DueRefreshService(
+      store: due, connections: connectionStore, refreshes: refreshes, perSecond: configuration.dueRefreshesPerSecond,
+      usedWithinSeconds: Double(configuration.dueRefreshUsedWithinSeconds), logger: logger)
+    herald = IncidentHerald(incidents: IncidentStore(database: database), seal: seal, logger: logger)
     replays = ReplayService(refreshes: refreshes, key: journalKey)
     revocations = RevocationService(
       database: database, store: RevocationStore(database: database), connections: connectionStore, flows: flowStore,
       audit: audit)
     tasks = TaskService(
-      database: database, store: TaskStore(), secrets: secretStore, records: records, announcements: announcements,
+      database: database, store: TaskStore(), secrets: clients, records: records, announcements: announcements,
       audit: audit, rate: RateLimit(perSecond: Double(configuration.revocationsPerSecond)), logger: logger)
     sweeper = FlowSweeper(flows: flows, seal: seal, logger: logger)
     rotations = KeyRotationSweeper(
       rotations: KeyRotationService(
         database: database, store: KeyRotationStore(), records: records, audit: audit,
         perSecond: configuration.rotationsPerSecond),
+      seal: seal, logger: logger)
+    rotationDesk = KeyRotationDesk(
+      order: KeyRotationOrder(database: database, audit: audit), log: KeyRotationLog(database: database), seal: seal)
+    secretSweeper = SecretSweeper(
+      retirement: SecretRetirement(
+        database: database, store: secretStore, audit: audit,
+        keptSeconds: Double(configuration.previousSecretKeptSeconds)),
       seal: seal, logger: logger)
     let changeStore = ChangeStore(database: database)
     changes = ChangeService(store: changeStore, announcements: announcements)
@@ -97,7 +119,7 @@ struct VaultParts {
   /// In the order of dependency.
   var services: [any Service] {
     [database] + (checkpoints.map { [$0] } ?? []) + [audit, announcements, seal, lastUses, sweeper, changeSweeper]
-      + [rotations]
+      + [rotations, secretSweeper, herald]
   }
 
   var readiness: [ReadinessCheck] {
@@ -123,6 +145,7 @@ struct VaultParts {
     serveRefreshes(routes)
     serveRevocations(routes)
     serveSecrets(routes)
+    serveKeys(routes)
     routes.serve(VaultEventEndpoints.claim, byService: { [events] _, _ in try await events.claim() })
     routes.serve(
       VaultEventEndpoints.acknowledge,
@@ -190,6 +213,7 @@ struct VaultParts {
     routes.serve(RefreshEndpoints.begin, granting: [.release]) { [refreshes] in
       try await refreshes.begin($0, under: $1)
     }
+    routes.serve(RefreshEndpoints.claim, byService: { [dueRefreshes] in try await dueRefreshes.claim($0, by: $1) })
     routes.serve(RefreshEndpoints.commit, byService: { [refreshes] in try await refreshes.commit($0, by: $1) })
     routes.serve(
       RefreshEndpoints.fail,
@@ -216,6 +240,18 @@ struct VaultParts {
       })
   }
 
+  private func serveKeys(_ routes: VaultRoutes) {
+    routes.serve(KeyRotationEndpoints.begin, granting: [.rotateKeys]) { [rotationDesk] in
+      try await rotationDesk.begin(under: $1)
+    }
+    routes.serve(KeyRotationEndpoints.show, granting: [.followKeys]) { [rotationDesk] in
+      try await rotationDesk.show($0.id, under: $1)
+    }
+    routes.serve(KeyRotationEndpoints.list, granting: [.followKeys]) { [rotationDesk] in
+      try await rotationDesk.list($0, under: $1)
+    }
+  }
+
   private func serveSecrets(_ routes: VaultRoutes) {
     routes.serve(SecretEndpoints.put, granting: [.writeSecret]) { [secrets] in try await secrets.put($0, under: $1) }
     routes.serve(SecretEndpoints.delete, granting: [.writeSecret]) { [secrets] in
@@ -224,6 +260,9 @@ struct VaultParts {
     }
     routes.serve(SecretEndpoints.releaseClientSecret, granting: [.verify]) { [secrets] in
       try await secrets.releaseClientSecret(of: $0.id, under: $1)
+    }
+    routes.serve(SecretEndpoints.describeClients, granting: [.administer]) { [standing] in
+      try await standing.describe($0, under: $1)
     }
     routes.serve(SecretEndpoints.releaseStaticToken, granting: [.useStaticToken]) { [secrets] in
       try await secrets.releaseStaticToken(of: $0.id, under: $1)

@@ -40,6 +40,11 @@ extension AuditEntry {
   }
 }
 
+extension Actor {
+  /// Whoever runs a command on the database of the vault.
+  static let operatorAtWork = Actor(kind: .operatorCommand, id: "lanyard")
+}
+
 extension AuditEntry.Target {
   static func connection(_ id: ConnectionID) -> Self { Self(kind: "connection", id: id.rawValue) }
   static func flow(_ id: FlowID) -> Self { Self(kind: "flow", id: id.rawValue) }

@@ -29,6 +29,8 @@ enum VaultAction: String, Sendable, CaseIterable {
 
   case secretStored = "secret.stored"
   case secretDeleted = "secret.deleted"
+  /// One version of a secret is gone: it was replaced twice, its end has come, or nothing has needed it for long.
+  case secretDestroyed = "secret.destroyed"
   /// A client secret left for the exchanger, to check an Integration.
   case secretReleased = "secret.released"
   /// A static token left for the gateway, to call its MCP server. Committed before it leaves.
@@ -39,8 +41,13 @@ enum VaultAction: String, Sendable, CaseIterable {
   case revocationClaimed = "revocation.claimed"
   case revocationFinished = "revocation.finished"
 
+  /// The organization has a new key, and everything that is stored for it is being sealed under it.
+  case organizationKeyRotationBegun = "organization.key.rotation.begun"
   /// Every value of the organization is under its newest key.
   case organizationKeyRotated = "organization.key.rotated"
+
+  /// Every version of the organization's key is destroyed for good, and with them all that was sealed under them.
+  case organizationKeysShredded = "organization.keys.shredded"
 
   /// A grant was not enough, or not a grant. At most a few a second and organization.
   case grantRefused = "grant.refused"

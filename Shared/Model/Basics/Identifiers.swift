@@ -20,6 +20,7 @@ public enum RegisteredClientKind: IdentifiedKind { public static let prefix = "m
 public enum ClientAuthorizationKind: IdentifiedKind { public static let prefix = "cla" }
 public enum ClientTokenKind: IdentifiedKind { public static let prefix = "clt" }
 public enum IdempotencyClaimKind: IdentifiedKind { public static let prefix = "clm" }
+public enum KeyRotationKind: IdentifiedKind { public static let prefix = "kro" }
 
 public typealias OrganizationID = Identifier<OrganizationKind>
 public typealias UserID = Identifier<UserKind>
@@ -42,3 +43,4 @@ public typealias RegisteredClientID = Identifier<RegisteredClientKind>
 public typealias ClientAuthorizationID = Identifier<ClientAuthorizationKind>
 public typealias ClientTokenID = Identifier<ClientTokenKind>
 public typealias IdempotencyClaimID = Identifier<IdempotencyClaimKind>
+public typealias KeyRotationID = Identifier<KeyRotationKind>

@@ -8,7 +8,7 @@ public struct Grant: Codable, Sendable, Hashable {
   /// Names the grant in audit rows; single-use purposes are refused a second time by it.
   public var id: GrantID
   public var organizationId: OrganizationID
-  /// Whose Connections; absent only for ``Purpose/administer`` and for secrets that belong to the organization.
+  /// Whose Connections; absent only for ``Purpose/administer`` and for secrets and keys that belong to the organization.
   public var userId: UserID?
   /// Who acts.
   public var actor: Actor
@@ -58,6 +58,10 @@ public struct Grant: Codable, Sendable, Hashable {
     case administer
     /// Have a message signed with a webhook's secret. Given to the policy service.
     case signWebhook
+    /// Begin a rotation of the organization's key: owners.
+    case rotateKeys
+    /// See how rotations of the organization's key stand: owners and admins.
+    case followKeys
   }
 
   public init(

@@ -12,7 +12,8 @@ from identity.people import COOKIE, call, new_person, prove, sign_in, walk, with
 PROVIDER = "/v1/organization/identity-provider"
 DANGEROUS = (
     ("PATCH", "/v1/organization", {"defaultEffect": "allow"}), ("POST", "/v1/revocations", {"all": True}),
-    ("DELETE", PROVIDER, None), ("PUT", PROVIDER, {"issuer": "https://id.example", "clientId": "x", "clientSecret": "x"}),
+    ("POST", "/v1/keys/rotations", {}), ("DELETE", PROVIDER, None),
+    ("PUT", PROVIDER, {"issuer": "https://id.example", "clientId": "x", "clientSecret": "x"}),
 )
 
 

@@ -66,6 +66,7 @@ def estate(world, people: int = 2) -> Estate:
         made.ids["application"].append(app["id"])
         sessions.append(session)
     made.ids["revocation"] = [owner.call("POST", "/v1/revocations", {"mcpServerId": mail})["id"]]
+    made.ids["rotation"] = [owner.call("POST", "/v1/keys/rotations")["id"]]
     made.ids["session"] = [host.create_session(f"leaving-{mark}")["id"]]
     made.callers = {
         "owner": owner, "admin": host.session("admin", "admin"), "member": sessions[0],
@@ -82,6 +83,7 @@ class Requests:
         "/v1/integrations/": "integration", "/v1/mcp-servers/": "server", "/v1/charms/": "charm", "/v1/rules/": "rule",
         "/v1/webhooks/": "webhook", "/v1/users/": "user", "/v1/connections/": "connection", "/v1/flows/": "flow",
         "/v1/applications/": "application", "/v1/revocations/": "revocation", "/v1/sessions/": "session", "/mcp/": "server",
+        "/v1/keys/rotations/": "rotation",
     }
 
     def __init__(self, mine: Estate, others: list[Estate], routes: list[tuple[str, str]], seed: int):

@@ -20,7 +20,8 @@ CLASSES = {
     # Only with the host platform's API key: no person's session makes another one.
     "/v1/sessions": "host", "/v1/sign-in-links": "host", "/v1/sessions/{id}": "admin", "/v1/users": "admin",
     "/v1/integrations": "admin", "/v1/applications": "admin", "/v1/charms": "admin", "/v1/rules": "admin",
-    "/v1/organization": "admin", "/v1/audit": "admin", "/v1/webhooks": "admin", "/v1/revocations": "admin",
+    "/v1/organization": "admin", "/v1/configuration": "admin", "/v1/audit": "admin", "/v1/webhooks": "admin", "/v1/revocations": "admin",
+    "/v1/keys": "admin", "POST /v1/keys/rotations": "owner",
     "/v1/mcp-servers": "admin", "GET /v1/mcp-servers": "member", "/v1/mcp-servers/list": "member",
     "/v1/mcp-servers/{id}/connect": "member", "GET /v1/mcp-servers/{id}/tools": "admin",
     "/v1/auth": "member", "/v1/flows": "member", "/v1/connections": "member", "/v1/client-authorizations": "member",
@@ -70,6 +71,7 @@ def bodies(tenant) -> dict[str, dict]:
         "PATCH /v1/webhooks/{id}": {"enabled": False}, "POST /v1/mcp-servers/discover": {"url": "https://mcp.example.com/mcp"},
         "PUT /v1/organization/identity-provider": {
             "issuer": "https://id.example.com", "clientId": "x", "clientSecret": "x"},
+        "PUT /v1/configuration": {"configuration": {}},
         "POST /v1/decisions": {"subject": {"userId": tenant.user(tenant.owner)}, "resource": {"mcpServerId": server}},
     }
 
@@ -104,20 +106,20 @@ def test_nobody_is_let_through_who_may_not(world, tenant):
     gateway = tenant.gateways[0]
     # By caller: the classes that are closed to it.
     closed = {
-        "nobody": (API(gateway, None), {"host", "admin", "member", "everyone"}),
+        "nobody": (API(gateway, None), {"host", "owner", "admin", "member", "everyone"}),
         "owner": (tenant.owner, {"host"}),
-        "admin": (tenant.organization.host.session("admin", "admin"), {"host"}),
-        "member": (tenant.member("maya"), {"host", "admin"}),
-        "owner's charm": (tenant.organization.host.session("owner", "owner", charm="walker"), {"host", "admin"}),
-        "admin's charm": (tenant.organization.host.session("admin", "admin", charm="walker"), {"host", "admin"}),
-        "member's charm": (tenant.member("maya", charm="walker"), {"host", "admin"}),
-        "key without scope": (API(gateway, key_without_scopes(world, tenant)), {"host", "admin"}),
-        "lym": (API(gateway, client), {"host", "admin", "member"}),
+        "admin": (tenant.organization.host.session("admin", "admin"), {"host", "owner"}),
+        "member": (tenant.member("maya"), {"host", "owner", "admin"}),
+        "owner's charm": (tenant.organization.host.session("owner", "owner", charm="walker"), {"host", "owner", "admin"}),
+        "admin's charm": (tenant.organization.host.session("admin", "admin", charm="walker"), {"host", "owner", "admin"}),
+        "member's charm": (tenant.member("maya", charm="walker"), {"host", "owner", "admin"}),
+        "key without scope": (API(gateway, key_without_scopes(world, tenant)), {"host", "owner", "admin"}),
+        "lym": (API(gateway, client), {"host", "owner", "admin", "member"}),
         # Who has every right, in another organization.
-        "other organization's owner": (stranger.owner, {"host", "admin", "member"}),
-        "other organization's admin": (stranger.host.session("admin", "admin"), {"host", "admin", "member"}),
-        "other organization's member": (stranger.member(), {"host", "admin", "member"}),
-        "other organization's key": (stranger.host, {"admin", "member"}),
+        "other organization's owner": (stranger.owner, {"host", "owner", "admin", "member"}),
+        "other organization's admin": (stranger.host.session("admin", "admin"), {"host", "owner", "admin", "member"}),
+        "other organization's member": (stranger.member(), {"host", "owner", "admin", "member"}),
+        "other organization's key": (stranger.host, {"owner", "admin", "member"}),
     }
     tried = 0
     through: list[str] = []
