@@ -3,6 +3,6 @@ import ArgumentParser
 /// `lanyard organizations`
 struct OrganizationsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "organizations", abstract: "Make and list organizations.",
-    subcommands: [OrganizationsCreateCommand.self, OrganizationsListCommand.self])
+    commandName: "organizations", abstract: "Make, list and shred organizations.",
+    subcommands: [OrganizationsCreateCommand.self, OrganizationsListCommand.self, OrganizationsShredCommand.self])
 }

@@ -19,6 +19,7 @@ struct OrganizationsListCommand: AsyncParsableCommand {
     var organizationId: OrganizationID
     var name: String
     var createdAt: Date
+    var closedAt: Date?
   }
 
   func run() async throws {
@@ -27,10 +28,13 @@ struct OrganizationsListCommand: AsyncParsableCommand {
         try await OrganizationService(database: client, logger: logger).list()
       }
       let items = organizations.map {
-        Item(organizationId: $0.organizationId, name: $0.name, createdAt: $0.createdAt)
+        Item(organizationId: $0.organizationId, name: $0.name, createdAt: $0.createdAt, closedAt: $0.closedAt)
       }
       if json { return try Output.json(items) }
-      for item in items { Output.line("\(item.organizationId)  \(WireTime.text(item.createdAt))  \(item.name)") }
+      for item in items {
+        let closed = item.closedAt.map { ", closed \(WireTime.text($0))" } ?? ""
+        Output.line("\(item.organizationId)  \(WireTime.text(item.createdAt))  \(item.name)\(closed)")
+      }
     }
   }
 }

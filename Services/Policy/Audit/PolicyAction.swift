@@ -3,6 +3,8 @@ import Model
 /// Everything that the policy service writes into the audit trail, as the dotted texts that owners filter by.
 enum PolicyAction: String, CaseIterable, Sendable {
   case organizationCreated = "organization.created"
+  /// An operator ended everything that could be done in its name.
+  case organizationClosed = "organization.closed"
   case apiKeyCreated = "api-key.created"
   case sessionCreated = "session.created"
   case sessionEnded = "session.ended"

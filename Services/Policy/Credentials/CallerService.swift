@@ -23,7 +23,8 @@ struct CallerService: Sendable {
       requestId: requestId)
   }
 
-  /// The caller behind a live credential; nil when the member was removed or the API key that vouched was revoked.
+  /// The caller behind a live credential; nil when the member was removed, the API key that vouched was revoked or the organization
+  /// was closed.
   func caller(of record: CredentialStore.Record) async throws -> Caller? {
     guard let holder = try await store.holder(of: record) else { return nil }
     let role = record.credential == .apiKey ? .owner : record.role.lower(holder.role ?? .member)

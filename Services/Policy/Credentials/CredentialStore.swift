@@ -67,7 +67,7 @@ struct CredentialStore: Sendable {
     }
   }
 
-  /// Who holds the credential, unless the member was removed or the API key behind a session was revoked.
+  /// Who holds the credential, unless the member was removed, the API key behind a session was revoked or the organization was closed.
   func holder(of record: Record) async throws -> Holder? {
     let rows = try await database.read(
       in: .organization(record.organizationId),
@@ -78,7 +78,7 @@ struct CredentialStore: Sendable {
       AND k.revoked_at IS NULL \
       LEFT JOIN member m ON m.organization_id = o.organization_id AND m.user_id = \(record.userId?.rawValue) \
       AND m.removed_at IS NULL \
-      WHERE o.organization_id = \(record.organizationId) \
+      WHERE o.organization_id = \(record.organizationId) AND o.closed_at IS NULL \
       AND (k.api_key_id IS NOT NULL OR \(record.apiKeyId)::text IS NULL)
       """)
     guard let row = rows.first else { return nil }

@@ -6,8 +6,8 @@ public import PostgreSQL
 
 /// Organizations as the operator at the command line makes and lists them.
 public struct OrganizationService: Sendable {
-  private let database: PostgresClient
-  private let mutations: Mutations
+  let database: PostgresClient
+  let mutations: Mutations
 
   /// - Parameter database: connected as the application role; ``list()`` needs the owner role.
   public init(database: PostgresClient, logger: Logger) {
@@ -29,6 +29,15 @@ public struct OrganizationService: Sendable {
     public var organizationId: OrganizationID
     public var name: String
     public var createdAt: Date
+    /// When an operator closed it for good; nil while it is in use.
+    public var closedAt: Date?
+
+    init(_ row: PostgresRow) throws {
+      organizationId = try row.id("organization_id")
+      name = try row.get("name")
+      createdAt = try row.get("created_at")
+      closedAt = try row.get("closed_at")
+    }
   }
 
   /// Makes an organization with one API key of every scope.
@@ -38,9 +47,7 @@ public struct OrganizationService: Sendable {
     let organization = OrganizationID.random()
     let key = APIKeyID.random()
     let token = CredentialToken.make(.apiKey)
-    let origin = AuditOrigin(
-      organizationId: organization, actor: Actor(kind: .operatorCommand, id: "lanyard"), service: .policy)
-    return try await mutations.run(by: origin) { transaction in
+    return try await mutations.run(by: Self.origin(organization)) { transaction in
       try await transaction.query(
         "INSERT INTO organization (organization_id, name) VALUES (\(organization), \(name))")
       try await transaction.query(
@@ -61,10 +68,12 @@ public struct OrganizationService: Sendable {
 
   /// Every organization, oldest first. Row-level security shows them to the owner role only.
   public func list() async throws -> [Summary] {
-    try await database.read("SELECT organization_id, name, created_at FROM organization ORDER BY created_at").map {
-      row in
-      Summary(
-        organizationId: try row.id("organization_id"), name: try row.get("name"), createdAt: try row.get("created_at"))
-    }
+    try await database.read(
+      "SELECT organization_id, name, created_at, closed_at FROM organization ORDER BY created_at"
+    ).map(Summary.init)
+  }
+
+  static func origin(_ organization: OrganizationID) -> AuditOrigin {
+    AuditOrigin(organizationId: organization, actor: Actor(kind: .operatorCommand, id: "lanyard"), service: .policy)
   }
 }

@@ -27,6 +27,14 @@ struct OrganizationKeyStore: Sendable {
     ).first.map { try key($0, organization) }
   }
 
+  /// Whether its keys were destroyed for good.
+  func isShredded(_ organization: String) async throws -> Bool {
+    try await !database.read(
+      in: VaultSchema.context(organization),
+      "SELECT FROM shredded_organization WHERE organization_id = \(organization)"
+    ).isEmpty
+  }
+
   /// Stores a new version unless somebody else was first.
   func insert(_ key: WrappedOrganizationKey) async throws {
     _ = try await database.write(

@@ -35,6 +35,9 @@ final class OrganizationKeys: Sendable {
     }
     var stored = try await store.newest(of: organization)
     if stored == nil {
+      guard try await !store.isShredded(organization) else {
+        throw ServiceError(.notFound, "The organization was shredded: nothing is stored for it any more.")
+      }
       let made = try await OrganizationKey.make(organizationId: organization, version: 1, using: management)
       try await store.insert(made.wrapped)
       // Two first uses at once: the row that is stored decides.

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Model
+import PolicyKit
+import VaultKit
+
+/// `lanyard organizations shred`
+struct OrganizationsShredCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "shred", abstract: "Destroy an organization's keys for good: nothing sealed for it opens ever again.",
+    discussion: """
+      Connect as the roles that own the tables, policy_owner and vault_owner. Closes the organization first, so that its API keys, sessions and \
+      MCP clients are let in no more; both are in its audit trail, which stays. Cannot be undone. Backups of the vault's database from before \
+      still hold the keys, wrapped under the root key: destroy them, or that root key, as well.
+      """)
+
+  @Option(help: "The organization's id.")
+  var organization: String
+
+  @Option(help: "The organization's name, to show that it is the one that you mean.")
+  var confirm: String
+
+  @Option(help: "A file with the URL of the policy service's database, for its owner role.")
+  var policyDatabaseUrlFile: String
+
+  @Option(help: "A file with the URL of the vault's database, for its owner role.")
+  var vaultDatabaseUrlFile: String
+
+  @Flag(help: "Leave tokens as they are at their providers: nobody can revoke them from here afterwards.")
+  var withoutRevoking = false
+
+  @Flag(help: "Print what was destroyed as JSON.")
+  var json = false
+
+  func run() async throws {
+    try await reportingFailures {
+      guard let id = OrganizationID(validating: organization) else {
+        throw CommandFailure.configuration(["--organization must be the id of an organization, org_…"])
+      }
+      let policy = try DatabaseOptions.parse(["--database-url-file", policyDatabaseUrlFile])
+      let vault = try DatabaseOptions.parse(["--database-url-file", vaultDatabaseUrlFile])
+      let (confirm, withoutRevoking) = (confirm, withoutRevoking)
+      let report = try await vault.withClient { client, logger in
+        let shredder = OrganizationShredder(database: client, logger: logger)
+        let alive = try await shredder.alive(in: id)
+        try await policy.withClient { client, logger in
+          let organizations = OrganizationService(database: client, logger: logger)
+          try Self.check(try await organizations.find(id), is: confirm)
+          if !withoutRevoking { try Self.check(alive) }
+          try await organizations.close(id)
+        }
+        return try await shredder.shred(id)
+      }
+      if json { return try Output.json(report) }
+      Output.line("shredded  \(id)  \(report.keys) versions of its key")
+    }
+  }
+
+  private static func check(_ organization: OrganizationService.Summary, is name: String) throws {
+    guard organization.name == name else {
+      throw CommandFailure.configuration([
+        "--confirm is not the name of the organization \(organization.organizationId)"
+      ])
+    }
+  }
+
+  /// Tokens that live on at their providers would go on silently.
+  private static func check(_ alive: OrganizationShredder.Alive) throws {
+    guard alive.connections == 0, alive.revocations == 0 else {
+      throw CommandFailure.other(
+        "The organization has \(alive.connections) live Connections and \(alive.revocations) revocations under way, whose tokens would go on "
+          + "working at their providers. Revoke them first (POST /v1/revocations with all: true) and wait until they have ended, or say "
+          + "--without-revoking.")
+    }
+  }
+}

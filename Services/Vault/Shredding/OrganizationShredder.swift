@@ -1,0 +1,77 @@
+import Audit
+package import Logging
+package import Model
+package import PostgreSQL
+
+/// Destroys an organization's keys for good: nothing that was sealed for it can be opened again, whoever has the rows.
+///
+/// An operator's work, done as the owner role, after the policy service has let go of the organization. Vaults that hold its key in memory
+/// forget it within `OrganizationKeyCache.maximumLifetime`; they seal nothing new under it after ``OrganizationKeys/newestLifetime``.
+package struct OrganizationShredder: Sendable {
+  /// What still lives at providers, and what shredding would leave there.
+  package struct Alive: Codable, Sendable, Equatable {
+    /// Connections whose tokens work.
+    package var connections: Int64
+    /// Revocations that their providers have not been told yet.
+    package var revocations: Int64
+  }
+
+  /// What was destroyed.
+  package struct Report: Codable, Sendable, Equatable {
+    /// Versions of the organization's key. None when that was done before.
+    package var keys: Int
+    package var alive: Alive
+  }
+
+  private let database: PostgresClient
+  private let audit: AuditWriter
+  private let erasure = OrganizationErasure()
+
+  package init(database: PostgresClient, logger: Logger) {
+    self.database = database
+    audit = AuditWriter(client: database, logger: logger)
+  }
+
+  package func alive(in organization: OrganizationID) async throws -> Alive {
+    let rows = try await database.read(
+      in: VaultSchema.context(organization.rawValue),
+      """
+      SELECT (SELECT count(*) FROM connection WHERE organization_id = \(organization.rawValue)
+          AND sealed_tokens IS NOT NULL) AS connections,
+        (SELECT count(*) FROM revocation_task WHERE organization_id = \(organization.rawValue)
+          AND sealed_tokens IS NOT NULL) AS revocations
+      """)
+    guard let row = rows.first else { throw ServiceError(.internalError, "The Connections could not be counted.") }
+    return Alive(connections: try row.get("connections"), revocations: try row.get("revocations"))
+  }
+
+  /// Destroys every version of the key, and what was sealed under it as well. Can be done again, and then finds nothing.
+  package func shred(_ organization: OrganizationID) async throws -> Report {
+    let left = try await alive(in: organization)
+    let id = organization.rawValue
+    return try await database.retryingTransaction(
+      in: VaultSchema.context(id), isolation: .readCommitted
+    ) { transaction in
+      try await transaction.query(
+        "SELECT pg_advisory_xact_lock(hashtextextended(\("organization-key|\(id)")::text, 0))")
+      try await transaction.query(
+        "INSERT INTO shredded_organization (organization_id) VALUES (\(id)) ON CONFLICT DO NOTHING")
+      let keys = try await transaction.execute("DELETE FROM organization_key WHERE organization_id = \(id)")
+      try await erasure.erase(id, transaction)
+      let report = Report(keys: keys, alive: left)
+      try await audit.append(entry(report, organization), in: transaction)
+      try await transaction.publish(.connection, nil, of: organization)
+      return report
+    }
+  }
+
+  private func entry(_ report: Report, _ organization: OrganizationID) -> AuditEntry {
+    AuditEntry(
+      organizationId: organization, action: VaultAction.organizationKeysShredded.rawValue, actor: .operatorAtWork,
+      target: AuditEntry.Target(kind: "organization", id: organization.rawValue),
+      details: [
+        "keys": String(report.keys), "connections": String(report.alive.connections),
+        "revocations": String(report.alive.revocations),
+      ])
+  }
+}
