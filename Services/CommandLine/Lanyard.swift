@@ -7,8 +7,9 @@ struct Lanyard: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lanyard", abstract: "Set up and look after a Lanyard deployment.", version: LanyardVersion.current,
     subcommands: [
-      InitCommand.self, MigrateCommand.self, OrganizationsCommand.self, LoginCommand.self, RulesCommand.self,
-      KeysCommand.self, AuditCommand.self,
+      InitCommand.self, MigrateCommand.self, OrganizationsCommand.self, LoginCommand.self,
+      ExportCommand.self, PlanCommand.self, ApplyCommand.self, IntegrationsCommand.self, MCPServersCommand.self,
+      RulesCommand.self, CharmsCommand.self, ConnectionsCommand.self, KeysCommand.self, AuditCommand.self,
       DoctorCommand.self,
     ])
 }

@@ -12,6 +12,8 @@ public struct ServiceCredentials: Sendable {
   public let verifier: ServiceTokenVerifier
   /// Checks the policy service's grants.
   public let grants: GrantVerifier
+  /// The pinned public keys of all services.
+  public let keys: ServiceKeySet
   let key: ServiceKey
 
   /// - Parameters:
@@ -23,6 +25,7 @@ public struct ServiceCredentials: Sendable {
     issuer = ServiceTokenIssuer(key: key, now: now)
     verifier = ServiceTokenVerifier(audience: key.service, keys: keys, now: now)
     grants = GrantVerifier(keys: keys)
+    self.keys = keys
     self.key = key
   }
 

@@ -36,6 +36,7 @@ import Testing
     "PUT /v1/rules/{id}": noSales,
     "POST /v1/rules/preview": #"{"rules":[\#(noSales)]}"#,
     "POST /v1/decisions": #"{"subject":{"userId":"usr_1"},"resource":{"mcpServerId":"mcp_1"}}"#,
+    "PUT /v1/configuration": #"{"configuration":{"rules":[]}}"#,
     "PATCH /v1/organization": #"{"defaultEffect":"deny"}"#,
     "PATCH /v1/users/{id}": #"{"role":"admin"}"#,
     "PUT /v1/organization/identity-provider":

@@ -5,6 +5,7 @@ import Testing
 @Suite("The API document")
 struct OpenAPITests {
   private static let paths: [String] = [
+    ConfigurationEndpoints.show.path, ConfigurationEndpoints.apply.path,
     UserEndpoints.list.path, UserEndpoints.update.path, UserEndpoints.readmit.path,
     IdentityProviderEndpoints.show.path, IdentityProviderEndpoints.authorizeChange.path,
     IdentityProviderEndpoints.put.path, IdentityProviderEndpoints.delete.path, SignInEndpoints.find.path,

@@ -29,6 +29,27 @@ struct GatewayCall {
 
   func delete(_ path: String) async throws { _ = try await call(.DELETE, path, nil) }
 
+  func delete<Answer: Decodable>(_ path: String, answer: Answer.Type) async throws -> Answer {
+    try WireJSON.decode(answer, from: try await call(.DELETE, path, nil))
+  }
+
+  /// Every item of a list, page by page.
+  ///
+  /// - Parameter query: parameters that narrow the list down, `name=value` each.
+  func everything<Item: Codable & Sendable>(
+    _ path: String, query: [String] = [], of item: Item.Type
+  ) async throws -> [Item] {
+    var items: [Item] = []
+    var cursor: String?
+    repeat {
+      let parameters = ["limit=\(PageRequest.maximumLimit)"] + query + (cursor.map { ["cursor=\($0)"] } ?? [])
+      let page = try await get("\(path)?\(parameters.joined(separator: "&"))", answer: Page<Item>.self)
+      items += page.items
+      cursor = page.nextCursor
+    } while cursor != nil
+    return items
+  }
+
   private func call(_ method: HTTPMethod, _ path: String, _ body: Data?) async throws -> Data {
     var configuration = HTTPClient.Configuration()
     configuration.redirectConfiguration = .disallow
@@ -54,6 +75,7 @@ struct GatewayCall {
     let (status, data) = try await exchange(request, by: client)
     guard (200..<300).contains(status) else {
       let problem = try? WireJSON.decode(ProblemDocument.self, from: data)
+      if let told = problem?.facts?["problems"], !told.isEmpty { throw CommandFailure(exitCode: 1, problems: told) }
       throw CommandFailure.other(problem?.detail ?? "\(gateway) answered \(status).")
     }
     return data

@@ -14,9 +14,7 @@ struct RulesListCommand: AsyncParsableCommand {
     try await reportingFailures {
       let rules = try await place.call().rules()
       if json { return try Output.json(rules) }
-      for rule in rules {
-        Output.line("\(rule.id)  \(rule.draft.effect.rawValue)  \(rule.draft.mode.rawValue)  \(rule.draft.name)")
-      }
+      Output.table(rules.map { [$0.id.rawValue, $0.draft.effect.rawValue, $0.draft.mode.rawValue, $0.draft.name] })
     }
   }
 }

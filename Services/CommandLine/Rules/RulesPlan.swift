@@ -42,14 +42,6 @@ struct RulesPlan {
 extension GatewayCall {
   /// Every rule of the organization, newest first.
   func rules() async throws -> [Rule] {
-    var rules: [Rule] = []
-    var cursor: String?
-    repeat {
-      let page = try await get(
-        "/v1/rules?limit=\(PageRequest.maximumLimit)" + (cursor.map { "&cursor=\($0)" } ?? ""), answer: Page<Rule>.self)
-      rules += page.items
-      cursor = page.nextCursor
-    } while cursor != nil
-    return rules
+    try await everything("/v1/rules", of: Rule.self)
   }
 }

@@ -40,13 +40,7 @@ struct RulesPreviewCommand: AsyncParsableCommand {
       Output.line("\(change.userId)\(charm)\(application)  \(thing.joined(separator: " "))  \(access)")
     }
     if page.isCut { Output.line("and more") }
-    if let affected = page.affected {
-      Output.line(
-        "of \(page.members) members: \(affected.members.count) members, \(affected.charms.count) Charms, "
-          + "\(affected.applications.count) Applications, \(affected.mcpServers.count) MCP servers, "
-          + "\(affected.tools.count) tools, \(affected.integrations.count) Integrations, "
-          + "\(affected.connections.count) Connections")
-    }
+    if let affected = page.affected { Output.line("of \(page.members) members: \(affected.summary)") }
     if let replay = page.replay {
       Output.line("of the last \(replay.looked) recorded uses \(replay.refused) would be refused")
     }

@@ -2,6 +2,7 @@ import Egress
 public import Model
 public import ServiceKit
 import ServiceLifecycle
+import ServiceTokens
 
 /// The gateway: everything public, and no secret at rest.
 public enum GatewayApplication: ServiceApplication {
@@ -29,6 +30,7 @@ public enum GatewayApplication: ServiceApplication {
     try await parts.addPages(
       to: router, mcp, origins: configuration.hostOrigins, signIn: configuration.connectSignIn,
       clients: ClientParts(registration: configuration.clientRegistration, egress: egress))
+    KeySetRoutes(keys: environment.credentials.keys).add(to: router)
     configuration.measure.add(to: router, peers: environment.peers)
     let policyFeed = ChangeFeed(
       endpoint: ChangeEndpoints.poll, peers: environment.peers,

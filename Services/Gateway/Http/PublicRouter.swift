@@ -35,7 +35,9 @@ struct PublicRouter {
     add(.get, path, query, handler)
   }
   mutating func post(_ path: String, _ handler: @escaping Handler) { add(.post, path, [], handler) }
-  mutating func put(_ path: String, _ handler: @escaping Handler) { add(.put, path, [], handler) }
+  mutating func put(_ path: String, query: Set<String> = [], _ handler: @escaping Handler) {
+    add(.put, path, query, handler)
+  }
   mutating func patch(_ path: String, query: Set<String> = [], _ handler: @escaping Handler) {
     add(.patch, path, query, handler)
   }

@@ -22,12 +22,19 @@ struct IntegrationSetup: Sendable {
   func rotate(
     _ id: IntegrationID, _ request: RotateClientSecret, for identity: CallerIdentity
   ) async throws -> Integration {
-    let checks = try await check(id, trying: request.clientSecret, for: identity)
+    try await requireAccepted(request.clientSecret, of: id, for: identity)
+    return try await peers.call(IntegrationEndpoints.rotateSecret, identity.asking(Targeted(id, request)))
+  }
+
+  /// Tries a secret at the provider.
+  ///
+  /// - Throws: `integration_misconfigured` where the provider refuses it.
+  func requireAccepted(_ secret: WireSecret, of id: IntegrationID, for identity: CallerIdentity) async throws {
+    let checks = try await check(id, trying: secret, for: identity)
     let decisive: Set<String> = ["configuration", "token_endpoint", "client_credentials"]
     if let refusal = checks.first(where: { decisive.contains($0.name) && !$0.ok }) {
       throw ServiceError(.integrationMisconfigured, "The new secret was not stored: \(refusal.detail)")
     }
-    return try await peers.call(IntegrationEndpoints.rotateSecret, identity.asking(Targeted(id, request)))
   }
 
   /// The provider doctor, with the stored secret or one that is to be tried.

@@ -27,6 +27,7 @@ struct PolicyConcepts: Sendable {
   let charms: CharmService
   let rules: RuleService
   let organization: OrganizationSettingsService
+  let configuration: ConfigurationService
   let toolCalls: ToolCallService
   let decisions: DecisionService
   let previews: PreviewService
@@ -131,6 +132,18 @@ struct PolicyConcepts: Sendable {
       members: previewStore, vault: vault)
     rules = RuleService(store: ruleStore, mutations: mutations)
     organization = OrganizationSettingsService(database: database, rules: ruleStore, mutations: mutations)
+    let reader = ConfigurationReader(
+      integrations: integrationStore, servers: serverStore, charms: charmStore, applications: applications.store,
+      rules: ruleStore)
+    self.configuration = ConfigurationService(
+      reader: reader,
+      planner: ConfigurationPlanner(
+        rules: servers.rules, providers: providers, publicUrl: configuration.publicUrl),
+      writer: ConfigurationWriter(
+        integrations: integrationStore, servers: serverStore, charms: charmStore, applications: applications.store,
+        rules: ruleStore, bound: servers.bound, vaultTasks: vaultTasks.store),
+      impacts: ConfigurationImpacts(worlds: worlds, rules: ruleSets, impacts: impacts), mutations: mutations,
+      vault: vault, vaultTasks: vaultTasks)
     access = AccessService(
       integrations: integrationStore, applications: applications, providers: providers, grants: grants, audit: audit,
       rules: ruleSets, now: environment.now)

@@ -227,6 +227,8 @@ struct PolicyRoutes {
     serve(DecisionEndpoints.explain, on: router) { try await concepts.decisions.explain($0, by: $1) }
     serve(OrganizationEndpoints.show, on: router) { try await organization.show(by: $1) }
     serve(OrganizationEndpoints.update, on: router) { try await organization.update($0, by: $1) }
+    serve(ConfigurationEndpoints.show, on: router) { try await concepts.configuration.show(by: $1) }
+    serve(ConfigurationEndpoints.apply, on: router) { try await concepts.configuration.apply($0, by: $1) }
     serve(MCPAccessEndpoints.decideTool, on: router, admitsClients: true) {
       try $1.requireReach(to: MCPAccessRequest(mcpServerId: $0.mcpServerId, application: $0.application))
       return try await concepts.toolCalls.decide($0, by: $1)

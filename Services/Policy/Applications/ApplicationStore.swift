@@ -64,6 +64,34 @@ struct ApplicationStore: Sendable {
     return try rows.first.map(Self.application)
   }
 
+  /// Those with a setting of their own, and those with the ids.
+  func withSettings(
+    or ids: [String], in organization: OrganizationID, isLocking: Bool, _ transaction: PostgresTransaction
+  ) async throws -> [Application] {
+    let lock: SQL = isLocking ? "FOR UPDATE" : ""
+    return try await transaction.query(
+      """
+      SELECT application_id, app_ids, name, state, token_release, first_seen_at, last_seen_at FROM application \
+      WHERE organization_id = \(organization) \
+      AND (state <> 'allowed' OR token_release <> 'release' OR application_id = ANY (\(ids))) \
+      ORDER BY application_id \(lock)
+      """
+    ).map(Self.application)
+  }
+
+  /// Settles what an owner decides about an Application, also before it was ever seen.
+  func settle(
+    _ application: Application, in organization: OrganizationID, _ transaction: PostgresTransaction
+  ) async throws {
+    try await transaction.query(
+      """
+      INSERT INTO application (organization_id, application_id, app_ids, state, token_release) \
+      VALUES (\(organization), \(application.id), \([String]()), \(application.state), \(application.tokenRelease)) \
+      ON CONFLICT (organization_id, application_id) DO UPDATE SET state = excluded.state, \
+      token_release = excluded.token_release
+      """)
+  }
+
   private static func application(_ row: PostgresRow) throws -> Application {
     Application(
       id: try row.get("application_id"), appIds: try row.get("app_ids"), name: try row.get("name"),

@@ -48,6 +48,16 @@ struct CharmStore: Sendable {
     return try rows.map(Self.charm)
   }
 
+  /// Every one; kept from changing until the transaction ends where that is asked for.
+  func all(
+    in organization: OrganizationID, isLocking: Bool, _ transaction: PostgresTransaction
+  ) async throws -> [Charm] {
+    let lock: SQL = isLocking ? "FOR UPDATE OF c" : ""
+    return try await transaction.query(
+      "SELECT \(Self.columns) FROM charm c WHERE c.organization_id = \(organization) ORDER BY c.charm_id \(lock)"
+    ).map(Self.charm)
+  }
+
   /// Returns false when the id is taken.
   func insert(
     _ charm: Charm, in organization: OrganizationID, _ transaction: PostgresTransaction

@@ -13,7 +13,11 @@ struct ImpactService: Sendable {
 
   /// - Throws: what the change would: `forbidden`, `not_found`, `invalid_request`.
   func impact(of change: ProposedChange, by principal: Principal) async throws -> Impact {
-    let proposal = try await proposals.read(change, by: principal)
+    try await impact(of: try await proposals.read(change, by: principal), by: principal)
+  }
+
+  /// The same of a change that is worked out already.
+  func impact(of proposal: Proposal, by principal: Principal) async throws -> Impact {
     let organization = principal.organizationId
     var comparison = WorldComparison(before: proposal.before, after: proposal.after, agents: proposal.agents)
     var concerned = ConcernedConnections(before: proposal.before, after: proposal.after)

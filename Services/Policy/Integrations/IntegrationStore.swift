@@ -67,6 +67,19 @@ struct IntegrationStore: Sendable {
     return try rows.map(Self.record)
   }
 
+  /// Every one, those of MCP servers too; kept from changing until the transaction ends where that is asked for.
+  func all(
+    in organization: OrganizationID, isLocking: Bool, _ transaction: PostgresTransaction
+  ) async throws -> [IntegrationRecord] {
+    let lock: SQL = isLocking ? "FOR UPDATE" : ""
+    return try await transaction.query(
+      """
+      SELECT \(Self.columns) FROM integration \
+      WHERE organization_id = \(organization) AND deleted_at IS NULL ORDER BY integration_id \(lock)
+      """
+    ).map(Self.record)
+  }
+
   func insert(_ record: IntegrationRecord, in transaction: PostgresTransaction) async throws {
     let variables = try WireJSON.text(record.variables)
     let custom = try record.custom.map(WireJSON.text)

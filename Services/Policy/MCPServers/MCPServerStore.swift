@@ -62,6 +62,16 @@ struct MCPServerStore: Sendable {
     return try rows.map(Self.record)
   }
 
+  /// Every one; kept from changing until the transaction ends where that is asked for.
+  func all(
+    in organization: OrganizationID, isLocking: Bool, _ transaction: PostgresTransaction
+  ) async throws -> [MCPServerRecord] {
+    let lock: SQL = isLocking ? "FOR UPDATE" : ""
+    return try await transaction.query(
+      "SELECT \(Self.columns) FROM mcp_server WHERE organization_id = \(organization) ORDER BY mcp_server_id \(lock)"
+    ).map(Self.record)
+  }
+
   /// The slugs that are taken. Whoever else adds a server to the organization waits until the transaction ends.
   func lockSlugs(
     in organization: OrganizationID, _ transaction: PostgresTransaction

@@ -27,6 +27,12 @@ struct RuleStore: Sendable {
     return try rows.map(Self.rule)
   }
 
+  /// Every one. Whoever has advanced the organization's version keeps them from changing.
+  func all(in organization: OrganizationID, _ transaction: PostgresTransaction) async throws -> [Rule] {
+    try await transaction.query("SELECT \(Self.columns) FROM rule WHERE organization_id = \(organization)")
+      .map(Self.rule)
+  }
+
   /// Gives the organization's rules a new version. Whoever else changes one waits until the transaction ends.
   func advance(_ organization: OrganizationID, _ transaction: PostgresTransaction) async throws {
     try await transaction.query(

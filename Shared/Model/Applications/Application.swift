@@ -25,7 +25,7 @@ public struct ApplicationDescription: Codable, Sendable, Hashable {
 
 /// An Application that the organization has seen.
 public struct Application: Codable, Sendable {
-  public enum State: String, Codable, Sendable { case allowed, blocked, pending }
+  public enum State: String, Codable, Sendable, CaseIterable { case allowed, blocked, pending }
 
   /// Whether it is handed the tokens of the accounts that people connect in it.
   public enum TokenRelease: String, Codable, Sendable, CaseIterable {

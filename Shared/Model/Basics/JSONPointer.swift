@@ -29,7 +29,7 @@ public struct JSONPointer: Hashable, Sendable {
   }
 
   /// A member or an element of the value at this place.
-  func appending(_ token: String) -> JSONPointer { JSONPointer(tokens: tokens + [token]) }
+  public func appending(_ token: String) -> JSONPointer { JSONPointer(tokens: tokens + [token]) }
 
   private init(tokens: [String]) {
     self.tokens = tokens

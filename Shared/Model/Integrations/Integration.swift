@@ -2,7 +2,7 @@ public import FoundationEssentials
 
 /// The organization's registered OAuth application at a provider. The client secret is in the vault and in nothing that is read back.
 public struct Integration: Codable, Sendable, Identifiable {
-  public enum Status: String, Codable, Sendable { case enabled, disabled }
+  public enum Status: String, Codable, Sendable, CaseIterable { case enabled, disabled }
 
   /// How Lanyard became the provider's client.
   public enum Registration: String, Codable, Sendable, CaseIterable {

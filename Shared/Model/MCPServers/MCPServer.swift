@@ -3,7 +3,7 @@ public import FoundationEssentials
 /// The organization's definition of an MCP endpoint, as owners and admins see it. A static token is in the vault and in nothing that is
 /// read back.
 public struct MCPServer: Codable, Sendable, Identifiable {
-  public enum Status: String, Codable, Sendable { case enabled, disabled }
+  public enum Status: String, Codable, Sendable, CaseIterable { case enabled, disabled }
 
   /// What was found by the URL alone, and is held on to.
   public struct Discovered: Codable, Sendable, Hashable {

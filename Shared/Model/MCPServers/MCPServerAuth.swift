@@ -1,6 +1,6 @@
 /// How calls to an MCP server prove themselves. Holds no token.
 public struct MCPServerAuth: Codable, Sendable, Hashable {
-  public enum Method: String, Codable, Sendable {
+  public enum Method: String, Codable, Sendable, CaseIterable {
     case none
     /// One token of the organization for everyone.
     case staticToken

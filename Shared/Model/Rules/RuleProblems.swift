@@ -18,10 +18,13 @@ public struct RuleProblems: Error, Hashable, Sendable {
   /// Problems beyond those that are told.
   public internal(set) var omitted = 0
 
+  public init() {}
+
   /// Problems whose text goes into the one sentence for people; all of them are in the facts.
   private static let spelledOut = 8
 
-  mutating func add(_ place: JSONPointer, _ message: String) {
+  /// Notes a problem.
+  public mutating func add(_ place: JSONPointer, _ message: String) {
     guard problems.count < RuleLimits.reportedProblems else {
       omitted += 1
       return

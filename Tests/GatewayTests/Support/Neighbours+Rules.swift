@@ -34,6 +34,10 @@ extension Neighbours {
     case ImpactEndpoints.show.path: try .json(Impact(affected: nobody, changes: [], isCut: false))
     case DecisionEndpoints.explain.path:
       try .json(ExplainedDecision(effect: .deny, decidingRule: "rul_1", reasons: ["No."], wouldChange: []))
+    case ConfigurationEndpoints.show.path:
+      try .json(
+        OrganizationConfiguration(configuration: ConfigurationDocument(defaultEffect: .allow), version: "0f"))
+    case ConfigurationEndpoints.apply.path: try .json(ConfigurationReport(dryRun: false, version: "0f"))
     case OrganizationEndpoints.show.path, OrganizationEndpoints.update.path: try .json(organization)
     default: try .problem(ServiceError(.notFound, "The stub has no answer for this path."))
     }

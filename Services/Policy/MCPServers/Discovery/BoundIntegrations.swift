@@ -35,19 +35,27 @@ struct BoundIntegrations: Sendable {
   func remove(
     of server: MCPServerID, except kept: IntegrationID?, by principal: Principal, in transaction: PostgresTransaction
   ) async throws -> [VaultTask] {
-    let organization = principal.organizationId
     var revocations: [VaultTask] = []
-    for id in try await store.bound(to: server, in: organization, transaction) where id != kept {
-      try await store.markDeleted(id, in: organization, transaction)
-      let revocation = VaultTask(
-        organizationId: organization, kind: .revokeIntegration, subject: id.rawValue, actor: principal.actor)
-      try await vaultTasks.store.add(revocation, delaySeconds: 0, in: transaction)
-      try await vaultTasks.store.add(
-        VaultTask(
-          organizationId: organization, kind: .destroySecret, subject: id.rawValue, actor: principal.actor),
-        delaySeconds: VaultTaskService.revocationSeconds, in: transaction)
-      revocations.append(revocation)
+    for id in try await store.bound(to: server, in: principal.organizationId, transaction) where id != kept {
+      revocations.append(try await retire(id, by: principal, in: transaction))
     }
     return revocations
+  }
+
+  /// Takes an Integration out of use and has its Connections revoked; its secret is destroyed when that is over.
+  ///
+  /// - Returns: the task to try once the change is stored.
+  func retire(
+    _ id: IntegrationID, by principal: Principal, in transaction: PostgresTransaction
+  ) async throws -> VaultTask {
+    let organization = principal.organizationId
+    try await store.markDeleted(id, in: organization, transaction)
+    let revocation = VaultTask(
+      organizationId: organization, kind: .revokeIntegration, subject: id.rawValue, actor: principal.actor)
+    try await vaultTasks.store.add(revocation, delaySeconds: 0, in: transaction)
+    try await vaultTasks.store.add(
+      VaultTask(organizationId: organization, kind: .destroySecret, subject: id.rawValue, actor: principal.actor),
+      delaySeconds: VaultTaskService.revocationSeconds, in: transaction)
+    return revocation
   }
 }

@@ -1,0 +1,81 @@
+import Model
+import ServiceKit
+
+/// Owners' work on the whole configuration: what the outside must be asked comes before and after the policy service stores it.
+struct ConfigurationSetup: Sendable {
+  let peers: PeerClients
+  let integrations: IntegrationSetup
+  let servers: MCPServerSetup
+
+  /// Finds out about new custom providers, tries secrets that replace others, applies, and looks at new MCP servers.
+  func apply(_ wish: ApplyConfiguration, for identity: CallerIdentity) async throws -> ConfigurationReport {
+    try identity.requireConfiguration()
+    var wish = wish
+    try await completeProviders(of: &wish, for: identity)
+    if !wish.dryRun { try await tryReplacements(in: wish, for: identity) }
+    var report = try await peers.call(ConfigurationEndpoints.apply, identity.asking(wish))
+    guard !report.dryRun else { return report }
+    let notes = await lookAtServers(of: report, wish.request.configuration, for: identity)
+    report.notes = notes.isEmpty ? nil : notes
+    return report
+  }
+
+  /// Fills in what discovery finds about custom providers that the organization has not yet.
+  private func completeProviders(of wish: inout ApplyConfiguration, for identity: CallerIdentity) async throws {
+    let entries = wish.request.configuration.integrations ?? []
+    guard entries.contains(where: { $0.custom?.isIncomplete == true }) else { return }
+    let stored = try await peers.call(ConfigurationEndpoints.show, identity.asking(Empty()))
+    let known = Set(stored.configuration.integrations?.map(\.name) ?? [])
+    for (index, entry) in entries.enumerated() where !known.contains(entry.name) {
+      guard let custom = entry.custom, custom.isIncomplete, entry.provider == "custom" else { continue }
+      do {
+        let found = try await peers.call(IntegrationEndpoints.discover, custom)
+        wish.request.configuration.integrations?[index].custom = found
+      } catch let error as any ServiceErrorConvertible {
+        var told = error.serviceError
+        told.detail = "/configuration/integrations/\(index)/custom: \(told.detail)"
+        throw told
+      }
+    }
+  }
+
+  /// As with a rotation of one secret: what the provider refuses is not stored.
+  private func tryReplacements(in wish: ApplyConfiguration, for identity: CallerIdentity) async throws {
+    guard let replaced = wish.request.replaceSecrets, !replaced.isEmpty else { return }
+    var question = wish
+    question.dryRun = true
+    let plan = try await peers.call(ConfigurationEndpoints.apply, identity.asking(question))
+    for change in plan.changed where change.kind == .integration && change.fields?.contains("clientSecret") == true {
+      let entry = wish.request.configuration.integrations?.first { $0.name == change.name }
+      guard let name = entry?.clientSecret?.secretRef, let secret = wish.request.secrets?[name],
+        let id = change.id.flatMap({ IntegrationID(validating: $0) })
+      else { continue }
+      try await integrations.requireAccepted(secret, of: id, for: identity)
+    }
+  }
+
+  /// Servers whose Integration is found by their URL. The configuration stands whatever comes of it.
+  private func lookAtServers(
+    of report: ConfigurationReport, _ document: ConfigurationDocument, for identity: CallerIdentity
+  ) async -> [String] {
+    let searched = Set(
+      (document.mcpServers ?? []).filter { $0.auth.type == .oauth && $0.auth.integration == nil }.map(\.name))
+    var notes: [String] = []
+    for entry in report.created + report.changed where entry.kind == .mcpServer && searched.contains(entry.name) {
+      guard let id = entry.id.flatMap({ MCPServerID(validating: $0) }) else { continue }
+      do {
+        _ = try await servers.rediscover(id, RediscoverMCPServer(), for: identity)
+      } catch {
+        let reason = (error as? any ServiceErrorConvertible)?.serviceError.detail ?? "Something went wrong on our side."
+        notes.append(
+          "The MCP server \"\(entry.name)\" is not ready: \(reason) Try again: POST /v1/mcp-servers/\(id)/discover.")
+      }
+    }
+    return notes
+  }
+}
+
+extension CustomProvider {
+  /// Whether discovery has to say where the provider is asked.
+  fileprivate var isIncomplete: Bool { authorizationEndpoint == nil || tokenEndpoint == nil }
+}
