@@ -20,6 +20,8 @@ enum Limits {
   static let clients = 10_000
   /// Redirect URIs of one client.
   static let redirectURIsPerClient = 100
+  /// Secrets of one client beside its first: a provider has two or three while one is replaced.
+  static let otherSecretsPerClient = 8
   /// Codes, journeys and browsers in memory before the stale ones are swept out.
   static let entriesBeforeSweep = 10_000
   /// Codes, journeys and browsers in memory at most, each kind by itself.

@@ -10,8 +10,8 @@ COMMAND_SECONDS = 300
 SERVICES = ("policy", "vault")
 # Whose doings have nobody behind them: the organization's host platform by its key, and the operator.
 ALONE = ("hostPlatform", "operatorCommand")
-# What a service does where there is nobody: a grant that names nobody is refused, nobody was signed in, keys are rotated.
-WITHOUT_PERSON = ("grant.refused", "sign-in.refused", "organization.key.%")
+# What a service does where there is nobody: a grant that names nobody is refused, nobody was signed in, keys are rotated, unneeded secrets go.
+WITHOUT_PERSON = ("grant.refused", "sign-in.refused", "organization.key.%", "secret.destroyed")
 # What policy has the exchanger do by itself: the secret of an identity provider's client, for a sign-in, before which nobody is known.
 FOR_SIGN_IN = "action = 'secret.released' AND actor_kind = 'service' AND actor_id = 'policy' AND caller = 'exchanger'"
 

@@ -77,7 +77,7 @@ import Testing
   private func outcome(_ transport: TransportDouble) async throws -> TokenRevoker.Outcome {
     await TokenRevoker(transport: transport).revoke(
       accessToken: Secret("access"), refreshToken: Secret("refresh"), at: try Samples.provider(),
-      client: Samples.client)
+      clients: [Samples.client])
   }
 
   @Test func theRefreshTokenGoesFirst() async throws {
@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test func aRefusalIsToldAsOne() async throws {
-    #expect(try await outcome(TransportDouble(.reply(401, #"{"error":"invalid_client"}"#))).state == .failed)
+    #expect(try await outcome(TransportDouble(.reply(403, #"{"error":"access_denied"}"#))).state == .failed)
   }
 
   @Test func withoutAnEndpointNothingIsClaimed() async throws {
@@ -126,7 +126,7 @@ import Testing
     custom.revocationEndpoint = nil
     let transport = TransportDouble()
     let result = await TokenRevoker(transport: transport).revoke(
-      accessToken: Secret("a"), refreshToken: nil, at: try Samples.provider(custom), client: Samples.client)
+      accessToken: Secret("a"), refreshToken: nil, at: try Samples.provider(custom), clients: [Samples.client])
     #expect(result.state == .notRevocableAtProvider)
     #expect(transport.urls.isEmpty)
   }

@@ -135,7 +135,13 @@ import Testing
         await code { try await ada.connect(vault, account: "wrong", again: connection.id) } == .accessDenied)
       #expect(try await ada.resolve(vault).accessToken?.text == "before")
       #expect(try vault.sql("SELECT count(*) FROM connection") == "1")
-      #expect(try vault.sql("SELECT count(*) FROM flow WHERE failure_code = 'access_denied'") == "1")
+      let failed = try vault.sql("SELECT id FROM flow WHERE failure_code = 'access_denied'")
+      let failure = try await vault.gateway.call(
+        FlowEndpoints.facts, Reference(id: FlowID(rawValue: failed))
+      ).status.error
+      #expect(failure?.reason == .wrongAccount)
+      #expect(failure?.message.contains("right@example.com") == true, "it says which account was expected")
+      #expect(failure?.message.contains("wrong@example.com") == false)
       let same = try await ada.connect(vault, account: "right", tokens: ada.tokens("after"), again: connection.id)
       #expect(same.id == connection.id)
       #expect(try await ada.resolve(vault).accessToken?.text == "after")

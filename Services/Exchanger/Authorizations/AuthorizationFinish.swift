@@ -49,40 +49,44 @@ struct AuthorizationFinish: Sendable {
     guard released.transaction.expectedIssuer == resolved.provider.issuer,
       released.transaction.redirectUri == access.client.redirectUri
     else { throw AuthorizationRefusal.integrationChanged }
-    let client = ClientCredentials(id: access.client.clientId, secret: released.clientSecret?.secret)
-    let request = try resolved.codeExchange(
-      code: code, redirectUri: released.transaction.redirectUri,
-      verifier: released.transaction.codeVerifier?.secret ?? Secret(""), resource: released.transaction.resource,
-      client: client)
-    var (answer, set) = try await tokens.tokens(request, of: resolved.provider, within: ProviderDeadline.exchange)
+    let client = LiveClient(
+      id: access.client.clientId, secret: released.clientSecret, versions: released.secretVersions)
+    let exchanged = try await tokens.tokens(for: client, of: resolved.provider, within: ProviderDeadline.exchange) {
+      try resolved.codeExchange(
+        code: code, redirectUri: released.transaction.redirectUri,
+        verifier: released.transaction.codeVerifier?.secret ?? Secret(""), resource: released.transaction.resource,
+        client: $0)
+    }
+    var set = exchanged.set
     set.scopes = set.scopes ?? released.transaction.requestedScopes
     let kept = response.parameters.filter { resolved.provider.callbackParameters.contains($0.key) }
     set.metadata.merge(kept) { fromAnswer, _ in fromAnswer }
     // Kept with the Connection for its refreshes, which must name the same.
     set.metadata[ConnectionMetadata.resource] = released.transaction.resource
-    // Tells the vault what a refresh will need.
-    if resolved.provider.refresh.kind == .exchangeAccessToken { set.metadata["renewal"] = "accessToken" }
+    set.metadata.noteRenewal(resolved.provider.refresh)
     return try await store(
-      set, answer, parameters: kept, transaction: released.transaction, facts, access, resolved, client)
+      set, exchanged, parameters: kept, transaction: released.transaction, facts, access, resolved)
   }
 
   /// Learns the account and stores. Tokens that the vault does not take are withdrawn at the provider rather than forgotten alive.
   private func store(
-    _ set: TokenSet, _ answer: TokenAnswer, parameters: [String: String], transaction: FlowTransaction,
-    _ facts: FlowFacts, _ access: ClientAccess, _ resolved: ResolvedProvider, _ client: ClientCredentials
+    _ set: TokenSet, _ exchanged: ClientAnswer, parameters: [String: String], transaction: FlowTransaction,
+    _ facts: FlowFacts, _ access: ClientAccess, _ resolved: ResolvedProvider
   ) async throws -> ProviderAccount {
     do {
       let account = try await accounts.account(
-        of: answer, parameters: parameters, nonce: transaction.nonce?.secret,
-        isForResource: transaction.resource != nil, provider: resolved, client: client)
-      try await complete(CompleteFlow(flowId: facts.id, tokens: set, account: account), under: access.grant)
+        of: exchanged.answer, parameters: parameters, nonce: transaction.nonce?.secret,
+        isForResource: transaction.resource != nil, provider: resolved, client: exchanged.client)
+      try await complete(
+        CompleteFlow(flowId: facts.id, tokens: set, account: account, secrets: exchanged.verdict), under: access.grant)
       return account
     } catch let error as ServiceError where error.facts[FlowEndpoints.sharesGrant] != nil {
       // The person holds this account under another Connection: revoking there would end that one too.
       throw error
     } catch {
       let outcome = await revoker.revoke(
-        accessToken: set.accessToken.secret, refreshToken: set.refreshToken?.secret, at: resolved, client: client)
+        accessToken: set.accessToken.secret, refreshToken: set.refreshToken?.secret, at: resolved,
+        clients: [exchanged.client])
       logger.warning(
         "tokens that could not be stored were withdrawn", metadata: ["outcome": "\(outcome.state.rawValue)"])
       throw error

@@ -46,6 +46,11 @@ struct RefreshRunner: Sendable {
     case .notDue: return RefreshOutcome(state: .notDue)
     case .impossible: return RefreshOutcome(state: .impossible, reason: answer.reason)
     case .inProgress: return RefreshOutcome(state: .inProgress)
+    case .postponed where answer.reason == RefreshLease.clientRefused:
+      throw ServiceError(
+        .integrationMisconfigured,
+        "The provider refuses the Integration's client. An owner must store a secret that it accepts.",
+        retryAfter: answer.retryAfter)
     case .postponed:
       throw ServiceError(
         .providerUnavailable,
@@ -55,12 +60,24 @@ struct RefreshRunner: Sendable {
       guard let lease = answer.lease else {
         throw ServiceError(.internalError, "The vault's answer lacks the lease.")
       }
-      // Shielded from the caller's cancellation: a request that was sent is also heard out and stored.
-      let reference = LeaseReference(
-        organizationId: lease.organizationId, connectionId: request.connectionId, fence: lease.fence,
-        generation: lease.generation)
-      return try await runs.run(reference) { try await run(lease, as: reference, since: started) }
+      return try await carryOut(lease, of: request.connectionId, since: started)
     }
+  }
+
+  /// Carries out a refresh that is due without anyone asking.
+  ///
+  /// - Parameter received: when the lease came; the vault gave it a moment before.
+  func refresh(_ due: DueRefresh, since received: ContinuousClock.Instant) async throws -> RefreshOutcome {
+    try await carryOut(due.lease, of: due.connectionId, since: received)
+  }
+
+  /// Shielded from the caller's cancellation: a request that was sent is also heard out and stored.
+  private func carryOut(
+    _ lease: RefreshLease.Lease, of connection: ConnectionID, since started: ContinuousClock.Instant
+  ) async throws -> RefreshOutcome {
+    let reference = LeaseReference(
+      organizationId: lease.organizationId, connectionId: connection, fence: lease.fence, generation: lease.generation)
+    return try await runs.run(reference) { try await run(lease, as: reference, since: started) }
   }
 
   private func run(
@@ -68,15 +85,19 @@ struct RefreshRunner: Sendable {
   ) async throws -> RefreshOutcome {
     let subject = reference.connectionId.rawValue
     try await FailPoint.refreshLeased.pass(about: subject)
-    let (set, resolved, client) = try await renewOrFail(reference, lease, since: started)
+    let (renewed, resolved) = try await renewOrFail(reference, lease, since: started)
+    var set = renewed.set
+    set.metadata.noteRenewal(resolved.provider.refresh)
     try await FailPoint.refreshAnswered.pass(about: subject)
-    let commitment = try await commit(CommitRefresh(lease: reference, tokens: set))
+    let commitment = try await commit(
+      CommitRefresh(lease: reference, tokens: set, secrets: renewed.verdict))
     try await FailPoint.refreshStored.pass(about: subject)
     guard commitment.state == .committed else {
       // Somebody revoked or overtook us: what we hold would live on at the provider unseen. Unless a live Connection holds the same grant.
       if commitment.sharesGrant == true { return RefreshOutcome(state: .inProgress) }
       let outcome = await revoker.revoke(
-        accessToken: set.accessToken.secret, refreshToken: set.refreshToken?.secret, at: resolved, client: client)
+        accessToken: set.accessToken.secret, refreshToken: set.refreshToken?.secret, at: resolved,
+        clients: [renewed.client])
       logger.warning("a superseded refresh was withdrawn", metadata: ["outcome": "\(outcome.state.rawValue)"])
       return RefreshOutcome(state: .inProgress)
     }
@@ -86,7 +107,7 @@ struct RefreshRunner: Sendable {
   /// Ends the lease when there are no tokens, so that nobody waits for it to run out.
   private func renewOrFail(
     _ reference: LeaseReference, _ lease: RefreshLease.Lease, since started: ContinuousClock.Instant
-  ) async throws -> (TokenSet, ResolvedProvider, ClientCredentials) {
+  ) async throws -> (ClientAnswer, ResolvedProvider) {
     do {
       return try await renew(lease, of: reference.connectionId, since: started)
     } catch let failure as TokenFailure {
@@ -102,27 +123,30 @@ struct RefreshRunner: Sendable {
 
   private func renew(
     _ lease: RefreshLease.Lease, of connection: ConnectionID, since started: ContinuousClock.Instant
-  ) async throws -> (TokenSet, ResolvedProvider, ClientCredentials) {
+  ) async throws -> (ClientAnswer, ResolvedProvider) {
     let configuration = try await peers.call(
       IntegrationEndpoints.client,
       ClientReference(organizationId: lease.organizationId, integrationId: lease.integrationId))
     let resolved = try resolver.resolve(configuration)
-    let client = ClientCredentials(id: configuration.clientId, secret: lease.clientSecret?.secret)
+    let client = LiveClient(
+      id: configuration.clientId, secret: lease.clientSecret, versions: lease.secretVersions)
     let usesAccessToken = resolved.provider.refresh.kind == .exchangeAccessToken
     guard let token = (usesAccessToken ? lease.accessToken : lease.refreshToken)?.secret else {
       throw TokenFailure(.needsReauthorization, "no_refresh_token")
     }
-    let request = try resolved.refresh(
-      token: token, redirectUri: configuration.redirectUri, resource: lease.metadata[ConnectionMetadata.resource],
-      client: client)
     if let wait = lease.waitMilliseconds { try await pause(for: .milliseconds(wait)) }
     // By our own monotonic clock: the lease must outlive the call and the commit, or another one may be at it too.
     let left = .seconds(lease.leaseSeconds) - (ContinuousClock.now - started) - ProviderDeadline.commitReserve
     guard left > .zero else { throw TokenFailure(.transient, "lease_too_short") }
     try await FailPoint.refreshSending.pass(about: connection.rawValue)
-    let (_, set) = try await tokens.tokens(
-      request, of: resolved.provider, within: min(left, ProviderDeadline.exchange))
-    return (set, resolved, client)
+    let answer = try await tokens.tokens(
+      for: client, of: resolved.provider, within: min(left, ProviderDeadline.exchange)
+    ) { credentials in
+      try resolved.refresh(
+        token: token, redirectUri: configuration.redirectUri, resource: lease.metadata[ConnectionMetadata.resource],
+        client: credentials)
+    }
+    return (answer, resolved)
   }
 
   /// Stores the tokens. At the first failure they go into the journal as well: from then on this process may end at any moment.
@@ -184,6 +208,8 @@ struct RefreshRunner: Sendable {
   private func fail(_ lease: LeaseReference, _ failure: TokenFailure) async throws {
     _ = try await peers.call(
       RefreshEndpoints.fail,
-      FailRefresh(lease: lease, failure: failure.failure, reason: failure.reason, retryAfter: failure.retryAfter))
+      FailRefresh(
+        lease: lease, failure: failure.failure, reason: failure.reason, retryAfter: failure.retryAfter,
+        secrets: failure.secrets))
   }
 }

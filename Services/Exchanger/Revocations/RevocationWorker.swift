@@ -55,10 +55,12 @@ struct RevocationWorker: Service {
       let configuration = try await peers.call(
         IntegrationEndpoints.client,
         ClientReference(organizationId: task.organizationId, integrationId: task.integrationId))
-      let client = ClientCredentials(id: configuration.clientId, secret: task.clientSecret?.secret)
+      let client = LiveClient(
+        id: configuration.clientId, secret: task.clientSecret, versions: task.secretVersions)
       return await revoker.revoke(
         accessToken: task.accessToken?.secret, refreshToken: task.refreshToken?.secret,
-        at: try resolver.resolve(configuration), client: client, providerAccountId: task.providerAccountId)
+        at: try resolver.resolve(configuration), clients: client.attempts.map(\.credentials),
+        providerAccountId: task.providerAccountId)
     } catch let error as ServiceError where error.code != .integrationNotFound {
       return TokenRevoker.Outcome(state: .pending, reason: error.code.rawValue)
     } catch {

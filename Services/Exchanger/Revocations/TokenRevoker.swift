@@ -14,14 +14,29 @@ struct TokenRevoker: Sendable {
   /// Tries of one call in a row: a provider that fails now and then is through at once, and one that is down is asked three times per
   /// attempt of the vault's, whose pauses grow.
   private static let tries = 3
+  /// The provider does not know the client.
+  private static let clientRefused = "client_refused"
   /// Between two tries, with jitter.
   private static let pauseMilliseconds = 50...250
 
   let transport: any ProviderTransport
 
+  /// - Parameter clients: the client with each of its secrets, in the order in which they are tried: the next one only where the provider
+  ///   does not know the client, before which it has looked at no token (RFC 7009 section 2.1).
   func revoke(
     accessToken: Secret<String>?, refreshToken: Secret<String>?, at resolved: ResolvedProvider,
-    client: ClientCredentials, providerAccountId: String? = nil
+    clients: [ClientCredentials], providerAccountId: String? = nil
+  ) async -> Outcome {
+    var outcome = Outcome(state: .failed, reason: Self.clientRefused)
+    for client in clients where outcome.reason == Self.clientRefused {
+      outcome = await revoke(accessToken, refreshToken, at: resolved, as: client, providerAccountId)
+    }
+    return outcome
+  }
+
+  private func revoke(
+    _ accessToken: Secret<String>?, _ refreshToken: Secret<String>?, at resolved: ResolvedProvider,
+    as client: ClientCredentials, _ providerAccountId: String?
   ) async -> Outcome {
     let requests: [ProviderRequest]
     do {
@@ -53,7 +68,8 @@ struct TokenRevoker: Sendable {
   private func sendPatiently(_ request: ProviderRequest, rule: RevocationRule) async -> Outcome {
     for _ in 1..<Self.tries {
       let (outcome, answered) = await send(request, rule: rule)
-      guard answered, outcome.state == .pending, outcome.retryAfter == nil else { return outcome }
+      guard answered, outcome.state == .pending, outcome.retryAfter == nil, outcome.reason != Self.clientRefused
+      else { return outcome }
       do {
         try await Task.sleep(for: .milliseconds(Int.random(in: Self.pauseMilliseconds)))
       } catch {
@@ -87,6 +103,8 @@ struct TokenRevoker: Sendable {
     if document?["error"]?.text == "unsupported_token_type" {
       return Outcome(state: .notRevocableAtProvider, reason: "unsupported_token_type")
     }
+    // The tokens live on, and an owner may yet store a secret that the provider knows.
+    if document?["error"]?.text == "invalid_client" { return Outcome(state: .pending, reason: clientRefused) }
     // RFC 7009 section 2.2: a token that the provider does not know needs no revoking; some say so as an error.
     if document?["error"]?.text == "invalid_token" { return Outcome(state: .revoked, reason: "already_gone") }
     // A template of the provider's own that names the token in its path: gone is what was wanted.

@@ -68,13 +68,16 @@ struct SignInRunner: Sendable {
   ) async throws -> Secret<String> {
     let released = try await peers.call(
       SecretEndpoints.releaseClientSecret, Reference(id: claimed.secretId), grant: claimed.grant)
-    guard let secret = released.clientSecret?.secret else { throw SignInFailure.clientRefused }
-    let request = try provider.codeExchange(
-      code: code, redirectUri: claimed.client.redirectUri, verifier: answer.codeVerifier.secret,
-      client: ClientCredentials(id: claimed.client.clientId, secret: secret))
+    guard let secret = released.clientSecret else { throw SignInFailure.clientRefused }
+    let client = LiveClient(id: claimed.client.clientId, secret: secret, versions: released.secretVersions)
     do {
-      let (tokens, _) = try await tokens.tokens(request, of: provider.provider, within: ProviderDeadline.exchange)
-      guard let identity = tokens.idToken else { throw SignInFailure.noIdentity }
+      let exchanged = try await tokens.tokens(
+        for: client, of: provider.provider, within: ProviderDeadline.exchange
+      ) {
+        try provider.codeExchange(
+          code: code, redirectUri: claimed.client.redirectUri, verifier: answer.codeVerifier.secret, client: $0)
+      }
+      guard let identity = exchanged.answer.idToken else { throw SignInFailure.noIdentity }
       return identity
     } catch let failure as TokenFailure {
       throw SignInFailure(failure)

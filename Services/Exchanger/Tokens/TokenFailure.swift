@@ -11,6 +11,11 @@ struct TokenFailure: Error, Sendable, Equatable {
   var reason: String
   /// Seconds that the provider asked us to wait.
   var retryAfter: Int?
+  /// What was said of the client's secrets.
+  var secrets: ClientSecretVerdict?
+
+  /// Whether the provider did not know the client, and so has not looked at the grant (RFC 6749 section 5.2).
+  var isClientRefusal: Bool { failure == .configError && Self.clientRefusals.contains(reason) }
 
   /// The provider gave no answer.
   init(_ silence: ProviderSilence) {
@@ -43,14 +48,18 @@ struct TokenFailure: Error, Sendable, Equatable {
   /// 408 Request Timeout, 425 Too Early, 429 Too Many Requests: whatever the body says, the word is "later".
   private static let passingStatuses: Set<Int> = [408, 425, 429]
 
+  /// RFC 6749 section 5.2, GitHub's and Slack's words for the same.
+  private static let clientRefusals: Set<String> = [
+    "invalid_client", "incorrect_client_credentials", "bad_client_secret",
+  ]
+
   /// RFC 6749 section 5.2, OpenID Connect Core section 3.1.2.6, and GitHub's own word for a dead refresh token.
   private static func failure(for code: String) -> RefreshFailureClass {
     switch code {
     case "invalid_grant", "bad_refresh_token", "interaction_required", "consent_required", "login_required":
       .needsReauthorization
-    case "invalid_client", "unauthorized_client", "invalid_scope", "unsupported_grant_type",
-      "incorrect_client_credentials":
-      .configError
+    case "unauthorized_client", "invalid_scope", "unsupported_grant_type": .configError
+    case _ where clientRefusals.contains(code): .configError
     default: .transient
     }
   }

@@ -89,7 +89,7 @@ struct PolicyConcepts: Sendable {
       sessions: browserSessionStore, service: signIns, mutations: mutations, settings: configuration.browserSessions)
     integrations = IntegrationService(
       store: integrationStore, mutations: mutations, vault: vault, vaultTasks: vaultTasks, providers: providers,
-      grants: grants, servers: serverStore, publicUrl: configuration.publicUrl)
+      grants: grants, servers: serverStore, logger: environment.logger, publicUrl: configuration.publicUrl)
     applications = ApplicationService(store: ApplicationStore(database: database), mutations: mutations)
     servers = MCPServerService(
       store: serverStore, integrations: integrationStore, providers: providers, mutations: mutations, vault: vault,

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Logging
 import Model
 import PostgreSQL
 import Providers
@@ -13,6 +14,7 @@ struct IntegrationService: Sendable {
   let grants: GrantIssuer
   /// What may hold on to an Integration.
   let servers: MCPServerStore
+  let logger: Logger
   /// The gateway's origin, without a slash at the end.
   let publicUrl: String
 
@@ -42,12 +44,15 @@ struct IntegrationService: Sendable {
     try await mayConfigure(principal, "integration.list")
     let limit = try page.checkedLimit()
     let records = try await store.list(in: principal.organizationId, after: page.checkedCursor(), limit: limit)
-    return Page(records.map(\.integration), limit: limit) { PageCursor(time: $0.createdAt, id: $0.id.rawValue) }
+    var page = Page(records.map(\.integration), limit: limit) { PageCursor(time: $0.createdAt, id: $0.id.rawValue) }
+    page.items = await described(page.items, by: principal)
+    return page
   }
 
   func show(_ id: IntegrationID, by principal: Principal) async throws -> Integration {
     try await mayConfigure(principal, "integration.show")
-    return try await require(id, in: principal.organizationId).integration
+    let integration = try await require(id, in: principal.organizationId).integration
+    return await described([integration], by: principal).first ?? integration
   }
 
   /// Changes what may be changed; absent fields stay.
@@ -85,10 +90,11 @@ struct IntegrationService: Sendable {
     _ = try await require(id, in: principal.organizationId)
     try await vault.put(
       secret, expiresAt: request.expiresAt, for: id, of: principal.organizationId, actor: principal.actor)
-    return try await change(id, by: principal) { record in
+    let integration = try await change(id, by: principal) { record in
       record.secretExpiresAt = request.expiresAt
       return .integrationSecretRotated
     }
+    return await described([integration], by: principal).first ?? integration
   }
 
   /// Takes an Integration out of use at once and has its Connections revoked. The secret is destroyed when the

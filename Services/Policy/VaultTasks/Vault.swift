@@ -82,6 +82,15 @@ struct Vault: Sendable {
     return whole
   }
 
+  /// What the vault knows of the clients of Integrations: their secrets' state, never the secrets.
+  func describeClients(
+    _ integrations: [IntegrationID], of organization: OrganizationID, actor: Actor
+  ) async throws -> [ClientDescription] {
+    let grant = try grants.administer(organization, actor: actor)
+    return try await peer.call(
+      SecretEndpoints.describeClients, DescribeClients(integrationIds: integrations), grant: grant.signed)
+  }
+
   /// Begins a revocation, which the vault then carries through by itself.
   func revoke(_ revocation: CreateRevocation, of organization: OrganizationID, actor: Actor) async throws {
     let grant = try grants.administer(organization, actor: actor)

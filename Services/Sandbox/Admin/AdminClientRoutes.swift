@@ -8,6 +8,8 @@ struct AdminClientRoutes: Sendable {
   struct NewClient: Decodable {
     var clientId: String?
     var clientSecret: String?
+    /// Further secrets that are accepted.
+    var otherSecrets: [String]?
     var name: String?
     var redirectUris: [String]
   }
@@ -35,8 +37,17 @@ struct AdminClientRoutes: Sendable {
     let id = wanted.clientId ?? "client_\(RandomText.base32(bytes: 16))"
     let secret = wanted.clientSecret ?? RandomText.base64URL(bytes: 32)
     try clients.add(
-      Client(id: id, name: wanted.name ?? id, secret: Fingerprint(of: secret), redirectURIs: addresses))
+      Client(
+        id: id, name: wanted.name ?? id, secret: Fingerprint(of: secret),
+        otherSecrets: try others(wanted.otherSecrets ?? []), redirectURIs: addresses))
     return Created(
       clientId: id, clientSecret: wanted.clientSecret == nil ? secret : nil, redirectUris: wanted.redirectUris)
+  }
+
+  private func others(_ secrets: [String]) throws -> [Fingerprint] {
+    guard secrets.count <= Limits.otherSecretsPerClient else {
+      throw OAuthError(.invalidRequest, "otherSecrets must be at most \(Limits.otherSecretsPerClient).")
+    }
+    return secrets.map(Fingerprint.init(of:))
   }
 }

@@ -11,5 +11,12 @@ struct Client: Sendable {
   let name: String
   /// Nil for a public client, which has only PKCE.
   let secret: Fingerprint?
+  /// Other secrets that it may use as well, as while an operator replaces one.
+  var otherSecrets: [Fingerprint] = []
   let redirectURIs: [RedirectURI]
+
+  /// Whether it is the client that has proved itself by this secret, or by none.
+  func isProved(by secret: Fingerprint?) -> Bool {
+    self.secret == secret || secret.map(otherSecrets.contains) == true
+  }
 }

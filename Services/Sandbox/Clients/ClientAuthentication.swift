@@ -23,7 +23,7 @@ struct ClientAuthentication: Sendable {
   }
 
   private func check(_ id: String, _ secret: String?) throws(OAuthError) -> Client {
-    guard let client = clients[id], client.secret == secret.map(Fingerprint.init(of:)) else { throw Self.refusal }
+    guard let client = clients[id], client.isProved(by: secret.map(Fingerprint.init(of:))) else { throw Self.refusal }
     return client
   }
 

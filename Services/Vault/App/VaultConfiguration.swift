@@ -6,15 +6,18 @@ import ServiceKit
 /// Everything that the vault can be told from outside. Read once, at start.
 public struct VaultConfiguration: Sendable {
   let database: PostgresConfiguration
-  let keyringFile: String
+  let keyManagement: KeyManagementSettings
   let journalKeyFile: String?
   let refreshMarginSeconds: Int
   let refreshLeaseSeconds: Int
   let refreshForcedMinimumSeconds: Int
   let refreshesPerSecond: Int
+  let dueRefreshesPerSecond: Int
+  let dueRefreshUsedWithinSeconds: Int
   let flowLifetimeSeconds: Int
   let revocationsPerSecond: Int
   let rotationsPerSecond: Int
+  let previousSecretKeptSeconds: Int
   let requiresFsync: Bool
   let checkpoints: CheckpointSettings
   let measure: MeasureRoutes
@@ -27,12 +30,18 @@ public struct VaultConfiguration: Sendable {
   static let defaultRefreshForcedMinimumSeconds = 10
   /// Ten thousand Connections in four minutes, and below what large providers allow one address.
   static let defaultRefreshesPerSecond = 50
+  /// Ten thousand Connections that were made together are through within the time that their jitter gives them (nine minutes of an hour).
+  static let defaultDueRefreshesPerSecond = 20
+  /// Three days: what is used on working days is in use on a Monday morning too.
+  static let defaultDueRefreshUsedWithinSeconds = 259_200
   /// RFC 9700 section 4.7 wants states to be short-lived; a person with a second factor needs some minutes.
   static let defaultFlowLifetimeSeconds = 600
   /// Providers throttle far above this, and a thousand Connections are through in twenty seconds.
   static let defaultRevocationsPerSecond = 50
   /// A hundred thousand values in under ten minutes, and hardly anything of the database's time.
   static let defaultRotationsPerSecond = 200
+  /// A week: whatever refreshes at all has done so by then, and a weekend does not end what nobody could look at.
+  static let defaultPreviousSecretKeptSeconds = 604_800
   /// Audit batches take two of them, mutations the rest.
   static let defaultTransactionConnections = 4
 
@@ -63,8 +72,7 @@ public struct VaultConfiguration: Sendable {
       "database.requireFsync", default: true,
       "Refuse a database that may lose confirmed changes; off only for a database whose data may be lost.")
     self.database = database
-    keyringFile = settings.requiredString(
-      "keyring.file", type: "path", "The keyring with the root keys, for its user alone (lanyard init makes it).")
+    keyManagement = KeyManagementSettings(settings)
     journalKeyFile = settings.optionalString(
       "journal.keyFile", type: "path",
       "The private key to which exchangers seal token replies that they could not store (lanyard init makes it).")
@@ -80,6 +88,12 @@ public struct VaultConfiguration: Sendable {
     refreshesPerSecond = settings.int(
       "refresh.perSecond", default: Self.defaultRefreshesPerSecond, in: 1...10_000,
       "Refreshes at one provider at most, by all replicas together.")
+    dueRefreshesPerSecond = settings.int(
+      "proactiveRefresh.perSecond", default: Self.defaultDueRefreshesPerSecond, in: 0...10_000,
+      "Refreshes ahead of time, before anyone asks, at most, by all replicas together; 0 for none.")
+    dueRefreshUsedWithinSeconds = settings.int(
+      "proactiveRefresh.usedWithinSeconds", default: Self.defaultDueRefreshUsedWithinSeconds, in: 60...31_536_000,
+      unit: "seconds", "A Connection that was not used for longer is not refreshed ahead of time.")
     flowLifetimeSeconds = settings.int(
       "flow.lifetimeSeconds", default: Self.defaultFlowLifetimeSeconds, in: 1...3_600, unit: "seconds",
       "How long a person has to authorize.")
@@ -89,6 +103,9 @@ public struct VaultConfiguration: Sendable {
     rotationsPerSecond = settings.int(
       "rotation.perSecond", default: Self.defaultRotationsPerSecond, in: 1...10_000,
       "Values that the rotation of an organization's key seals again, by all replicas together.")
+    previousSecretKeptSeconds = settings.int(
+      "secret.previousKeptSeconds", default: Self.defaultPreviousSecretKeptSeconds, in: 60...31_536_000,
+      unit: "seconds", "How long a replaced client secret stays after nothing has needed it any more.")
     checkpoints = CheckpointSettings(settings)
     measure = MeasureRoutes(settings)
   }

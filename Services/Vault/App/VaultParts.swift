@@ -43,7 +43,8 @@ struct VaultParts {
   ) throws {
     let logger = environment.logger
     database = PostgresClient(configuration: configuration.database, logger: logger)
-    seal = Seal(keyringFile: configuration.keyringFile, fence: fence, database: database, logger: logger)
+    seal = Seal(
+      source: try configuration.keyManagement.source(), fence: fence, database: database, logger: logger)
     announcements = Announcements(database: database)
     audit = AuditWriter(client: database, logger: logger)
     checkpoints = try CheckpointWriter(configuration.checkpoints, of: audit, database: database, environment)
@@ -80,8 +81,8 @@ struct VaultParts {
       database: database, store: secretStore, clients: clients, standings: standings, usedGrants: UsedGrantStore(),
       records: records, audit: audit)
     refreshes = RefreshService(
-      database: database, store: RefreshStore(database: database), due: due, connections: connectionStore, secrets: clients,
-      standing: standing, records: records, audit: audit,
+      database: database, store: RefreshStore(database: database), due: due, connections: connectionStore,
+      secrets: clients, standing: standing, records: records, audit: audit,
       weather: WeatherService(
         database: database, store: WeatherStore(database: database),
         limit: ProviderWeather.Limit(perSecond: Double(configuration.refreshesPerSecond)), logger: logger),

@@ -21,8 +21,10 @@ struct ConnectionRecord: Sendable {
   var fence: Int64
   /// Whether somebody is refreshing it now, by the database's clock.
   var isLeased: Bool
-  /// No refresh before this, after failures.
+  /// No refresh before this, after failures of its own or of its Integration's client.
   var nextTryAt: Date?
+  /// Whether the provider knows none of the Integration's client secrets. Then ``connection`` says so, and the row is as it was.
+  var isClientRefused: Bool
   var failures: Int
   var unknownOutcomes: Int
   /// The database's clock when the row was read.
@@ -42,7 +44,19 @@ struct ConnectionRecord: Sendable {
     c.generation, c.sealed_tokens, c.has_refresh_token,
     c.has_refresh_token OR c.metadata ->> 'renewal' = 'accessToken' AS is_refreshable, c.metadata, c.received_at, c.fence,
     \(isLeased) AS is_leased, c.next_try_at, c.failures, c.unknown_outcomes,
-    clock_timestamp() AS now
+    clock_timestamp() AS now,
+    (SELECT i.reason FROM integration_incident i
+      WHERE i.organization_id = c.organization_id AND i.integration_id = c.integration_id) AS client_reason,
+    (SELECT i.next_try_at FROM integration_incident i
+      WHERE i.organization_id = c.organization_id AND i.integration_id = c.integration_id) AS client_next_try_at
+    """
+
+  /// The status as it is shown, as an expression on `connection` with the alias `c`.
+  static let shownStatus: SQL = """
+    CASE WHEN c.status IN ('active', 'degraded') AND EXISTS (
+      SELECT FROM integration_incident i
+      WHERE i.organization_id = c.organization_id AND i.integration_id = c.integration_id)
+    THEN 'configError' ELSE c.status END
     """
 
   /// Whether somebody is refreshing, as a condition on `connection` with the alias `c`.
@@ -83,6 +97,14 @@ struct ConnectionRecord: Sendable {
     failures = try row.next()
     unknownOutcomes = try row.next()
     now = try row.next()
+    let clientReason: String? = try row.next()
+    let clientNextTryAt: Date? = try row.next()
+    isClientRefused = clientReason != nil
+    if isClientRefused, [.active, .degraded].contains(connection.status) {
+      connection.status = .configError
+      connection.reason = clientReason
+    }
+    if let clientNextTryAt { nextTryAt = max(clientNextTryAt, nextTryAt ?? clientNextTryAt) }
   }
 }
 

@@ -59,7 +59,7 @@ struct ConnectionStore: Sendable {
     if let user = query.userId { sql.append(" AND c.user_id = \(user.rawValue)") }
     if let integration = query.integrationId { sql.append(" AND c.integration_id = \(integration.rawValue)") }
     if let status = query.status {
-      sql.append(" AND c.status = \(status.rawValue)")
+      sql.append(" AND \(ConnectionRecord.shownStatus) = \(status.rawValue)")
     } else {
       sql.append(" AND c.status <> 'revoked'")
     }

@@ -21,7 +21,8 @@ struct Consent: Sendable {
     guard let found else { return .revokedMeanwhile }
     // A made-up id is another one every time and says nothing about the account.
     if account.isGenerated == true { return nil }
-    return found.connection.providerAccountId == account.id ? nil : .otherAccount
+    return found.connection.providerAccountId == account.id
+      ? nil : .wrongAccount(expected: found.connection.displayIdentifier)
   }
 }
 

@@ -10,7 +10,7 @@ import Sealing
 struct AuthorizationService: Sendable {
   let database: PostgresClient
   let store: FlowStore
-  let secrets: SecretStore
+  let secrets: ClientSecretReader
   let records: RecordSealer
   let audit: AuditWriter
 
@@ -85,24 +85,15 @@ struct AuthorizationService: Sendable {
       let plaintext = try await records.open(
         held.sealed, at: .transaction(of: id.rawValue, organization: organization.rawValue, number: held.number))
       let opened = try plaintext.expose { try WireJSON.decode(FlowTransaction.self, from: Data($0)) }
-      let owner = flow.facts.request.integrationId.rawValue
-      let secret = try await secrets.current(.clientSecret, of: owner, in: organization, transaction: transaction)
-      let clientSecret = try await clientSecret(secret, owner, organization)
-      var details = ["integrationId": owner]
-      if let secret { details["secretVersion"] = String(secret.version) }
+      let integration = flow.facts.request.integrationId
+      let secret = try await secrets.live(of: integration, in: organization, transaction: transaction)
+      var details = ["integrationId": integration.rawValue]
+      if let secret { details["secretVersion"] = String(secret.versions.current) }
       try await audit.append(
         AuditEntry(.flowReleased, on: .flow(id), under: authority, details: details), in: transaction)
-      return ReleasedAuthorization(transaction: opened, clientSecret: clientSecret)
+      return ReleasedAuthorization(
+        transaction: opened, clientSecret: secret?.secret, secretVersions: secret?.versions)
     }
-  }
-
-  private func clientSecret(
-    _ stored: SealedSecret?, _ owner: String, _ organization: OrganizationID
-  ) async throws -> WireSecret? {
-    guard let stored else { return nil }
-    let address = RecordAddress.secret(
-      of: owner, kind: .clientSecret, organization: organization.rawValue, version: stored.version)
-    return WireSecret(try await records.openText(stored.sealedValue, at: address))
   }
 
   /// The pending flow that the grant is bound to, locked.

@@ -9,7 +9,9 @@ struct CompletionService: Sendable {
   let database: PostgresClient
   let flows: FlowStore
   let connections: ConnectionStore
+  let due: DueRefreshStore
   let records: RecordSealer
+  let standing: ClientStanding
   let audit: AuditWriter
 
   /// Bytes of a provider's account id: it is part of an index, and longer than any that is known.
@@ -60,7 +62,13 @@ struct CompletionService: Sendable {
       result = try await attempt(request, authority)
     }
     switch result {
-    case .connected(let connection): return connection
+    case .connected(let connection):
+      await standing.note(
+        request.secrets,
+        of: .init(
+          organization: authority.organization, integration: connection.integrationId, provider: connection.provider),
+        in: .flow(request.flowId, in: authority.organization))
+      return connection
     case .refused(let failure): throw ServiceError(failure.code, failure.message)
     }
   }
@@ -82,6 +90,7 @@ struct CompletionService: Sendable {
         return try await refuse(flow, refusal, authority, transaction)
       }
       let stored = try await store(consent, over: found, transaction)
+      try await due.schedule(stored, transaction: transaction)
       let status = FlowStatus(status: .completed, connectionId: stored.id)
       _ = try await flows.end(flow.id, in: organization, as: status, transaction: transaction)
       try await transaction.announce(.connection(stored.id.rawValue))
@@ -105,11 +114,12 @@ struct CompletionService: Sendable {
     _ flow: FlowRecord, _ failure: FlowStatus.Failure, _ authority: Authority, _ transaction: PostgresTransaction
   ) async throws -> Result {
     let status = FlowStatus(status: .failed, error: failure)
+    var details = ["code": failure.code.rawValue]
+    details["reason"] = failure.reason?.rawValue
     _ = try await flows.end(flow.id, in: authority.organization, as: status, transaction: transaction)
     try await audit.append(
       AuditEntry(
-        .flowFailed, on: .flow(flow.id), under: authority, outcome: .refused,
-        details: ["code": failure.code.rawValue]),
+        .flowFailed, on: .flow(flow.id), under: authority, outcome: .refused, details: details),
       in: transaction)
     return .refused(failure)
   }

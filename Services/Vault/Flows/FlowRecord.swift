@@ -19,7 +19,7 @@ struct FlowRecord: Sendable {
   /// The columns that ``init(_:)`` reads. The alias of the table must be `f`.
   static let columns: SQL = """
     f.organization_id, f.id, f.user_id, f.application_type, f.application_id, f.app_id, f.actor_kind, f.actor_id,
-    f.request, f.status, f.failure_code, f.failure_message, f.connection_id, f.transactions, f.state_hash,
+    f.request, f.status, f.failure_code, f.failure_message, f.failure_reason, f.connection_id, f.transactions, f.state_hash,
     f.browser_hash, f.requested_scopes, f.consumed_at IS NOT NULL AS is_consumed,
     f.released_at IS NOT NULL AS is_released, f.created_at, f.expires_at, f.expires_at <= clock_timestamp() AS is_over
     """
@@ -30,7 +30,8 @@ struct FlowRecord: Sendable {
     if status.status == .failed {
       status.error = FlowStatus.Failure(
         code: ErrorCode(rawValue: try row.get("failure_code", as: String?.self) ?? "") ?? .internalError,
-        message: try row.get("failure_message", as: String?.self) ?? "")
+        message: try row.get("failure_message", as: String?.self) ?? "",
+        reason: try Stored.optionalValue(of: "failure_reason", in: row))
     } else if status.status == .pending, try row.get("is_over") {
       // The sweeper may not have come by yet: the end counts, not when somebody wrote it down.
       status = FlowStatus(status: .failed, error: .expired)
@@ -55,9 +56,15 @@ extension FlowStatus.Failure {
   static let expired = FlowStatus.Failure(
     code: .flowExpired, message: "The authorization took too long. Begin a new one.")
   static let cancelled = FlowStatus.Failure(code: .userCancelled, message: "The person cancelled.")
-  static let otherAccount = FlowStatus.Failure(
-    code: .accessDenied,
-    message: "Another account was chosen at the provider. Sign in there with the account that is authorized again.")
+  /// - Parameter expected: the account that is authorized again, as the person knows it.
+  static func wrongAccount(expected: String) -> FlowStatus.Failure {
+    FlowStatus.Failure(
+      code: .accessDenied,
+      message: """
+        Another account was chosen at the provider than the one that is authorized again, so nothing was changed. \
+        Sign in there as \(expected) and try again.
+        """, reason: .wrongAccount)
+  }
   static let revokedMeanwhile = FlowStatus.Failure(
     code: .accessDenied, message: "Access was revoked while the authorization was under way. Begin a new one.")
 }

@@ -137,7 +137,8 @@ struct FlowStore: Sendable {
     let ended = try await transaction.execute(
       """
       UPDATE flow SET status = \(status.status.rawValue), failure_code = \(status.error?.code.rawValue),
-        failure_message = \(status.error?.message), connection_id = \(status.connectionId?.rawValue),
+        failure_message = \(status.error?.message), failure_reason = \(status.error?.reason?.rawValue),
+        connection_id = \(status.connectionId?.rawValue),
         sealed_transaction = NULL, ended_at = clock_timestamp()
       WHERE organization_id = \(organization.rawValue) AND id = \(id.rawValue) AND status = 'pending'
       """)

@@ -10,6 +10,11 @@ struct RefreshConsequence: Sendable, Equatable {
   /// Seconds without a further attempt; nil for none.
   var pauseSeconds: Double?
   var isUnknown = false
+  /// The Connection stays as it is: what failed is not about it.
+  var isNothing = false
+
+  /// The provider refuses the Integration's client, whosever Connection it is: that is kept in one place for all of them.
+  static let nothing = RefreshConsequence(status: nil, reason: nil, pauseSeconds: nil, isNothing: true)
 
   /// The pause doubles from the first to the last with every failure in a row.
   static let firstPauseSeconds = 2.0
@@ -28,6 +33,10 @@ struct RefreshConsequence: Sendable, Equatable {
     let doubled = Self.firstPauseSeconds * Double(1 << min(max(failures, 0), 10))
     // Full jitter over the upper half: replicas and Connections that failed together do not come back together.
     let backoff = min(doubled, Self.longestPauseSeconds) * (0.5 + jitter / 2)
+    if failure.secrets?.isRefusal == true {
+      self = .nothing
+      return
+    }
     switch failure.failure {
     case .transient:
       self.init(status: .degraded, reason: failure.reason, pauseSeconds: max(wish ?? 0, backoff))
@@ -43,10 +52,14 @@ struct RefreshConsequence: Sendable, Equatable {
     }
   }
 
-  private init(status: Connection.Status?, reason: String?, pauseSeconds: Double?, isUnknown: Bool = false) {
+  private init(
+    status: Connection.Status?, reason: String?, pauseSeconds: Double?, isUnknown: Bool = false,
+    isNothing: Bool = false
+  ) {
     self.status = status
     self.reason = reason
     self.pauseSeconds = pauseSeconds
     self.isUnknown = isUnknown
+    self.isNothing = isNothing
   }
 }

@@ -11,8 +11,10 @@ import Sealing
 struct RefreshService: Sendable {
   let database: PostgresClient
   let store: RefreshStore
+  let due: DueRefreshStore
   let connections: ConnectionStore
-  let secrets: SecretStore
+  let secrets: ClientSecretReader
+  let standing: ClientStanding
   let records: RecordSealer
   let audit: AuditWriter
   let weather: WeatherService
@@ -34,16 +36,28 @@ struct RefreshService: Sendable {
     else { throw ServiceError.connectionNotFound }
     try authority.require(record, within: reach)
     if let answer = notNow(record, force: request.force) { return answer }
+    return try await leaseOrPostpone(record, .caller(authority))
+  }
+
+  /// Begins the refresh of a Connection that is due without anyone asking.
+  func begin(
+    _ record: ConnectionRecord, for reason: RefreshSchedule.Reason, by caller: AuditEntry.Caller
+  ) async throws -> RefreshLease {
+    try await leaseOrPostpone(record, .queue(reason, caller))
+  }
+
+  private func leaseOrPostpone(_ record: ConnectionRecord, _ asker: RefreshAsker) async throws -> RefreshLease {
     do {
-      return try await lease(record, authority)
+      return try await lease(record, asker)
     } catch let postponed as Postponed {
-      return RefreshLease(state: .postponed, retryAfter: postponed.retryAfter)
+      return RefreshLease(state: .postponed, reason: postponed.reason, retryAfter: postponed.retryAfter)
     }
   }
 
   /// Takes a lease back that must not be used yet.
   private struct Postponed: Error {
     let retryAfter: Int
+    var reason: String?
   }
 
   /// Why there is nothing to do; nil when there is. A plain read, so that a crowd does not queue for transactions.
@@ -62,35 +76,33 @@ struct RefreshService: Sendable {
     return isForced ? nil : RefreshLease(state: .notDue)
   }
 
-  private func lease(_ record: ConnectionRecord, _ authority: Authority) async throws -> RefreshLease {
+  private func lease(_ record: ConnectionRecord, _ asker: RefreshAsker) async throws -> RefreshLease {
     let organization = record.organizationId
-    let owner = record.connection.integrationId.rawValue
     let given = try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
       guard let fence = try await store.lease(record, seconds: leaseSeconds, transaction: transaction),
         let sealed = record.sealedTokens
       else { return RefreshLease(state: .inProgress) }
-      let secret = try await secrets.current(.clientSecret, of: owner, in: organization, transaction: transaction)
+      let secret = try await secrets.live(
+        of: record.connection.integrationId, in: organization, transaction: transaction)
       try await store.intend(
-        record, fence: fence, secretVersion: secret?.version, seconds: leaseSeconds, transaction: transaction)
+        record, fence: fence, secretVersion: secret?.versions.current, seconds: leaseSeconds, transaction: transaction)
       // Opened before the commit: a record that does not open must not leave a lease behind.
       let tokens = try TokenRecord(plaintext: try await records.open(sealed, at: record.tokensAddress))
-      let clientSecret = try await clientSecret(secret, owner, organization)
-      try await audit.append(
-        AuditEntry(
-          .refreshBegun, on: .connection(record.id), under: authority,
-          details: ["fence": String(fence), "generation": String(record.generation)]),
-        in: transaction)
+      try await audit.append(asker.begun(record, fence: fence), in: transaction)
       try await FailPoint.leaseWritten.pass(about: record.id.rawValue)
-      let wait = try await place(for: record, transaction)
+      if let seconds = try await standing.waitSeconds(record, leaseSeconds: leaseSeconds, in: transaction) {
+        throw Postponed(retryAfter: seconds, reason: RefreshLease.clientRefused)
+      }
+      let wait = try await place(for: record, asker.priority, transaction)
       return RefreshLease(
         state: .leased,
         lease: RefreshLease.Lease(
           fence: fence, generation: record.generation, organizationId: organization,
           integrationId: record.connection.integrationId, refreshToken: tokens.refreshToken.map { WireSecret($0) },
           // The access token goes along only where there is nothing else to renew with.
-          accessToken: tokens.refreshToken == nil ? WireSecret(tokens.accessToken) : nil, clientSecret: clientSecret,
-          grantedScopes: record.connection.scopes, metadata: try record.metadata(), leaseSeconds: leaseSeconds,
-          waitMilliseconds: wait))
+          accessToken: tokens.refreshToken == nil ? WireSecret(tokens.accessToken) : nil,
+          clientSecret: secret?.secret, grantedScopes: record.connection.scopes, metadata: try record.metadata(),
+          leaseSeconds: leaseSeconds, waitMilliseconds: wait, secretVersions: secret?.versions))
     }
     try await FailPoint.leaseGiven.pass(about: record.id.rawValue)
     return given
@@ -98,21 +110,14 @@ struct RefreshService: Sendable {
 
   /// A place among the calls to the provider: milliseconds to wait for it, nil for none. Only the holder of the lease takes one, and it is
   /// given back with the lease.
-  private func place(for record: ConnectionRecord, _ transaction: PostgresTransaction) async throws -> Int? {
-    switch try await weather.admit(record, in: transaction) {
+  private func place(
+    for record: ConnectionRecord, _ priority: ProviderWeather.Priority, _ transaction: PostgresTransaction
+  ) async throws -> Int? {
+    switch try await weather.admit(record, priority, in: transaction) {
     case .go(afterSeconds: 0): return nil
     case .go(let seconds): return Int((seconds * 1_000).rounded(.up))
     case .later(let seconds): throw Postponed(retryAfter: max(Int(seconds.rounded(.up)), 1))
     }
-  }
-
-  private func clientSecret(
-    _ stored: SealedSecret?, _ owner: String, _ organization: OrganizationID
-  ) async throws -> WireSecret? {
-    guard let stored else { return nil }
-    let address = RecordAddress.secret(
-      of: owner, kind: .clientSecret, organization: organization.rawValue, version: stored.version)
-    return WireSecret(try await records.openText(stored.sealedValue, at: address))
   }
 
   // MARK: Commit
@@ -151,6 +156,11 @@ struct RefreshService: Sendable {
         try await store.commit(lease, tokens, request.tokens, metadata: metadata, transaction: transaction)
       else { return false }
       try await store.end(lease, as: .committed, transaction: transaction)
+      try await due.schedule(
+        RefreshSchedule(
+          receivedAt: .now, expiresAt: request.tokens.expiresAt, idleDays: RefreshSchedule.idleDays(metadata),
+          jitter: .random(in: 0..<1)),
+        of: record.id, generation: generation, in: lease.organizationId, transaction: transaction)
       try await transaction.announce(.connection(record.id.rawValue))
       try await audit.append(
         AuditEntry(
@@ -165,6 +175,7 @@ struct RefreshService: Sendable {
       return true
     }
     await weather.note(record, nil)
+    await standing.note(request.secrets, of: record.client, in: .refresh(lease))
     guard isCommitted else { return try await supersede(lease, caller) }
     try await FailPoint.tokensStored.pass(about: record.id.rawValue)
     return RefreshCommitment(state: .committed, generation: generation)
@@ -223,6 +234,10 @@ struct RefreshService: Sendable {
       request, failures: before?.failures ?? 0, unknownOutcomes: before?.unknownOutcomes ?? 0,
       jitter: .random(in: 0..<1))
     try await database.transaction(in: VaultSchema.context(lease.organizationId.rawValue)) { transaction in
+      if let before, let secrets = request.secrets, secrets.isRefusal {
+        try await standing.store.refusedAltogether(
+          secrets.refused, reason: request.reason, of: before.client, in: .refresh(lease), transaction: transaction)
+      }
       // A lease that has passed to somebody else changes nothing: an invalid_grant there is about a token that is history.
       let record = try await store.release(lease, consequence, transaction: transaction)
       try await store.end(
@@ -239,7 +254,9 @@ struct RefreshService: Sendable {
         in: transaction)
       try await FailPoint.failureWritten.pass(about: lease.connectionId.rawValue)
     }
-    if let before { await weather.note(before, request) }
+    guard let before else { return }
+    await weather.note(before, request)
+    await standing.note(request.secrets, of: before.client, in: .refresh(lease))
   }
 }
 

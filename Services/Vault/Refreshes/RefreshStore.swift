@@ -124,7 +124,7 @@ struct RefreshStore: Sendable {
           ELSE coalesce(\(consequence.status?.rawValue)::text, c.status) END,
         reason = coalesce(\(consequence.reason), c.reason),
         next_try_at = clock_timestamp() + make_interval(secs => \(consequence.pauseSeconds)::double precision),
-        failures = c.failures + 1,
+        failures = c.failures + \(consequence.isNothing ? 0 : 1),
         unknown_outcomes = c.unknown_outcomes + \(consequence.isUnknown ? 1 : 0), updated_at = now()
       WHERE c.organization_id = \(lease.organizationId.rawValue) AND c.id = \(lease.connectionId.rawValue)
         AND c.generation = \(lease.generation) AND c.fence = \(lease.fence) AND c.status <> 'revoked'

@@ -8,7 +8,7 @@ import Sealing
 struct TaskService: Sendable {
   let database: PostgresClient
   let store: TaskStore
-  let secrets: SecretStore
+  let secrets: ClientSecretReader
   let records: RecordSealer
   let announcements: Announcements
   let audit: AuditWriter
@@ -82,18 +82,12 @@ struct TaskService: Sendable {
         try await giveUp(claimed, "record_does_not_open", organization, caller, transaction)
         return nil
       }
-      let owner = claimed.integrationId.rawValue
-      let secret = try await secrets.current(.clientSecret, of: owner, in: organization, transaction: transaction)
-      var clientSecret: WireSecret?
-      if let secret {
-        let address = RecordAddress.secret(
-          of: owner, kind: .clientSecret, organization: item.organization, version: secret.version)
-        do {
-          clientSecret = WireSecret(try await records.openText(secret.sealedValue, at: address))
-        } catch SealingError.cannotOpen {
-          try await giveUp(claimed, "client_secret_does_not_open", organization, caller, transaction)
-          return nil
-        }
+      let secret: ClientSecretReader.Opened?
+      do {
+        secret = try await secrets.live(of: claimed.integrationId, in: organization, transaction: transaction)
+      } catch SealingError.cannotOpen {
+        try await giveUp(claimed, "client_secret_does_not_open", organization, caller, transaction)
+        return nil
       }
       try await audit.append(
         AuditEntry(
@@ -104,8 +98,9 @@ struct TaskService: Sendable {
         organizationId: organization, connectionId: claimed.connectionId, integrationId: claimed.integrationId,
         providerAccountId: claimed.providerAccountId, fence: claimed.fence,
         refreshToken: tokens.refreshToken.map { WireSecret($0) },
-        accessToken: WireSecret(tokens.accessToken), clientSecret: clientSecret,
-        metadata: try Stored.value(claimed.metadataText), attempts: claimed.attempts)
+        accessToken: WireSecret(tokens.accessToken), clientSecret: secret?.secret,
+        metadata: try Stored.value(claimed.metadataText), attempts: claimed.attempts,
+        secretVersions: secret?.versions)
     }
   }
 

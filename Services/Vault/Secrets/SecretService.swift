@@ -1,4 +1,5 @@
 import Audit
+import FoundationEssentials
 import Model
 import PostgreSQL
 import Sealing
@@ -8,6 +9,8 @@ import Sealing
 struct SecretService: Sendable {
   let database: PostgresClient
   let store: SecretStore
+  let clients: ClientSecretReader
+  let standings: ClientStandingStore
   let usedGrants: UsedGrantStore
   let records: RecordSealer
   let audit: AuditWriter
@@ -30,17 +33,24 @@ struct SecretService: Sendable {
       let address = RecordAddress.secret(
         of: request.ownerId, kind: request.kind, organization: authority.organization.rawValue, version: version)
       let sealed = try await records.seal(request.value.secret, at: address)
-      try await store.insert(
+      let replaced = try await store.insert(
         SealedSecret(version: version, sealedValue: sealed), request.kind, of: request.ownerId,
         expiresAt: request.expiresAt, in: authority.organization, transaction: transaction)
-      if request.kind == .clientSecret {
-        try await wakeConnections(of: request.ownerId, in: authority.organization, transaction)
+      if let integration = IntegrationID(validating: request.ownerId), request.kind == .clientSecret {
+        try await begin(integration, version, authority, transaction)
       }
       try await audit.append(
         AuditEntry(
           .secretStored, on: .secret(request.kind, owner: request.ownerId), under: authority,
           details: ["version": String(version)]),
         in: transaction)
+      for version in replaced {
+        try await audit.append(
+          AuditEntry(
+            .secretDestroyed, on: .secret(request.kind, owner: request.ownerId), under: authority,
+            details: ["version": String(version), "reason": SecretRetirement.Reason.replaced.rawValue]),
+          in: transaction)
+      }
       try await publish(request.kind, request.ownerId, authority, transaction)
       return StoredSecret(version: version)
     }
@@ -57,6 +67,8 @@ struct SecretService: Sendable {
           .secretDeleted, on: .secret(request.kind, owner: request.ownerId), under: authority,
           details: ["versions": String(destroyed)]),
         in: transaction)
+      try await DueWork.secretRetirement.cancel(
+        request.ownerId, of: authority.organization.rawValue, transaction: transaction)
       try await publish(request.kind, request.ownerId, authority, transaction)
     }
   }
@@ -73,17 +85,15 @@ struct SecretService: Sendable {
     of integration: IntegrationID, under authority: Authority
   ) async throws -> ReleasedClientSecret {
     try authority.require(integration)
-    let owner = integration.rawValue
-    guard let stored = try await store.current(.clientSecret, of: owner, in: authority.organization) else {
+    guard let opened = try await clients.live(of: integration, in: authority.organization) else {
       return ReleasedClientSecret(clientSecret: nil)
     }
+    var details = ["version": String(opened.versions.current)]
+    details["previousVersion"] = opened.versions.previous.map { String($0.version) }
     try await audit.append(
       AuditEntry(
-        .secretReleased, on: .secret(.clientSecret, owner: owner), under: authority,
-        details: ["version": String(stored.version)]))
-    let address = RecordAddress.secret(
-      of: owner, kind: .clientSecret, organization: authority.organization.rawValue, version: stored.version)
-    return ReleasedClientSecret(clientSecret: WireSecret(try await records.openText(stored.sealedValue, at: address)))
+        .secretReleased, on: .secret(.clientSecret, owner: integration.rawValue), under: authority, details: details))
+    return ReleasedClientSecret(clientSecret: opened.secret, secretVersions: opened.versions)
   }
 
   /// The token for calls to an MCP server. It is on record that it leaves before it does.
@@ -155,14 +165,21 @@ struct SecretService: Sendable {
     }
   }
 
-  /// A new client secret ends what the old one's refusal began.
-  private func wakeConnections(
-    of owner: String, in organization: OrganizationID, _ transaction: PostgresTransaction
+  /// A new client secret ends what the old one's refusal began. From now on there may be two, of which the older has its end.
+  private func begin(
+    _ integration: IntegrationID, _ version: Int64, _ authority: Authority, _ transaction: PostgresTransaction
   ) async throws {
+    let organization = authority.organization
+    try await standings.corrected(integration, in: organization, transaction: transaction)
     try await transaction.query(
       """
       UPDATE connection SET status = 'active', reason = NULL, next_try_at = NULL, failures = 0, updated_at = now()
-      WHERE organization_id = \(organization.rawValue) AND integration_id = \(owner) AND status = 'configError'
+      WHERE organization_id = \(organization.rawValue) AND integration_id = \(integration.rawValue)
+        AND status = 'configError'
       """)
+    // The sweep works out when that is.
+    guard version > 1 else { return }
+    try await DueWork.secretRetirement.schedule(
+      integration.rawValue, of: organization.rawValue, at: .now, transaction: transaction)
   }
 }

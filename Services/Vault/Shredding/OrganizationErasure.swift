@@ -22,6 +22,7 @@ struct OrganizationErasure: Sendable {
       "UPDATE flow SET sealed_transaction = NULL WHERE organization_id = \(organization) AND sealed_transaction IS NOT NULL"
     )
     try await transaction.query("DELETE FROM organization_secret WHERE organization_id = \(organization)")
+    try await transaction.query("DELETE FROM integration_incident WHERE organization_id = \(organization)")
     try await transaction.query("DELETE FROM key_rotation WHERE organization_id = \(organization)")
     try await transaction.query("DELETE FROM due_refresh WHERE organization_id = \(organization)")
     try await transaction.query(

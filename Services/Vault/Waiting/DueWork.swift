@@ -10,6 +10,8 @@ enum DueWork: String, Sendable {
   case flowRemoval
   /// The record is the organization itself.
   case keyRotation
+  /// The record is the Integration whose previous client secret may go.
+  case secretRetirement
 
   /// One piece: which record of which organization.
   struct Item: Sendable {

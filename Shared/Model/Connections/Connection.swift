@@ -2,14 +2,14 @@ public import FoundationEssentials
 
 /// One member's authorization of one provider account, as people see it. Never a token.
 public struct Connection: Codable, Sendable {
-  /// The state of a Connection, with what to do next in ``Connection/reason``.
+  /// The state of a Connection. Why is in ``Connection/reason``, what to do about it in ``Connection/nextStep``.
   public enum Status: String, Codable, Sendable, CaseIterable {
     case active
     /// The last refreshes failed for a passing reason; tokens are served while they live.
     case degraded
     /// The person must authorize the account again.
     case needsReauthorization
-    /// The Integration's credentials are refused by the provider; the owner must act, the person need not.
+    /// The Integration's credentials are refused by the provider; the owner must act, the person need not. Tokens are served while they live.
     case configError
     case paused
     case revoked
@@ -29,13 +29,15 @@ public struct Connection: Codable, Sendable {
   public var displayAvatar: String?
   public var scopes: [String]
   public var isDefault: Bool
-  public var status: Status
+  public var status: Status { didSet { nextStep = NextStep(after: status) } }
   /// Why, as a stable word such as `invalid_grant`; absent while active.
   public var reason: String?
   /// When the access token ends; absent = it does not say.
   public var expiresAt: Date?
   public var createdAt: Date
   public var lastUsedAt: Date?
+  /// What is to be done; absent while nothing is, and from an older service.
+  public var nextStep: NextStep?
 
   public init(
     id: ConnectionID, userId: UserID, integrationId: IntegrationID, provider: String, providerUrl: String,
@@ -61,6 +63,35 @@ public struct Connection: Codable, Sendable {
     self.expiresAt = expiresAt
     self.createdAt = createdAt
     self.lastUsedAt = lastUsedAt
+    nextStep = NextStep(after: status)
+  }
+}
+
+extension Connection {
+  /// What is to be done about a Connection, and by whom.
+  public enum NextStep: String, Codable, Sendable {
+    /// Nothing: it is tried again by itself, and tokens are served while they live.
+    case wait
+    /// Its person authorizes the same account again (`POST /v1/connections/{id}/reconnect`); the id stays.
+    case reconnect
+    /// An owner or admin stores a client secret that the provider accepts (`POST /v1/integrations/{id}/secrets`).
+    case correctIntegration
+    /// Its person ends the pause (`POST /v1/connections/{id}/resume`).
+    case resume
+    /// Its person connects the account anew.
+    case connect
+
+    /// Nil for a Connection that works.
+    public init?(after status: Status) {
+      switch status {
+      case .active: return nil
+      case .degraded: self = .wait
+      case .needsReauthorization: self = .reconnect
+      case .configError: self = .correctIntegration
+      case .paused: self = .resume
+      case .revoked: self = .connect
+      }
+    }
   }
 }
 

@@ -35,10 +35,19 @@ public struct FlowStatus: Codable, Sendable {
   public struct Failure: Codable, Sendable {
     public var code: ErrorCode
     public var message: String
+    /// What the code alone does not tell.
+    public var reason: Reason?
 
-    public init(code: ErrorCode, message: String) {
+    /// Stable words.
+    public enum Reason: String, Codable, Sendable {
+      /// Another account was chosen at the provider than the one that is authorized again. Nothing was stored.
+      case wrongAccount = "wrong_account"
+    }
+
+    public init(code: ErrorCode, message: String, reason: Reason? = nil) {
       self.code = code
       self.message = message
+      self.reason = reason
     }
   }
 

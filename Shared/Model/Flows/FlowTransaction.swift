@@ -62,10 +62,15 @@ public struct ReleasedAuthorization: Codable, Sendable {
   public var transaction: FlowTransaction
   /// Absent for a public client.
   public var clientSecret: WireSecret?
+  /// Absent where there is no client secret, and from an older vault.
+  public var secretVersions: ClientSecretVersions?
 
-  public init(transaction: FlowTransaction, clientSecret: WireSecret?) {
+  public init(
+    transaction: FlowTransaction, clientSecret: WireSecret?, secretVersions: ClientSecretVersions? = nil
+  ) {
     self.transaction = transaction
     self.clientSecret = clientSecret
+    self.secretVersions = secretVersions
   }
 }
 
@@ -74,11 +79,14 @@ public struct CompleteFlow: Codable, Sendable {
   public var flowId: FlowID
   public var tokens: TokenSet
   public var account: ProviderAccount
+  /// What the provider said of the client's secrets; absent where it has none.
+  public var secrets: ClientSecretVerdict?
 
-  public init(flowId: FlowID, tokens: TokenSet, account: ProviderAccount) {
+  public init(flowId: FlowID, tokens: TokenSet, account: ProviderAccount, secrets: ClientSecretVerdict? = nil) {
     self.flowId = flowId
     self.tokens = tokens
     self.account = account
+    self.secrets = secrets
   }
 }
 

@@ -38,12 +38,16 @@ public struct Integration: Codable, Sendable, Identifiable {
   public var mcpServerId: MCPServerID?
   public var createdAt: Date
   public var updatedAt: Date
+  /// The live client secrets without the secrets, the newest first; absent while the vault cannot be asked.
+  public var secrets: [ClientSecret]?
+  /// What keeps it from working; absent while nothing is known to.
+  public var problem: IntegrationProblem?
 
   public init(
     id: IntegrationID, name: String, provider: String, providerUrl: String, clientId: String, defaultScopes: [String],
     maximumScopes: [String]?, variables: [String: String], custom: CustomProvider?, status: Status, redirectUri: String,
     secretExpiresAt: Date?, registration: Registration? = nil, mcpServerId: MCPServerID? = nil, createdAt: Date,
-    updatedAt: Date
+    updatedAt: Date, secrets: [ClientSecret]? = nil, problem: IntegrationProblem? = nil
   ) {
     self.id = id
     self.name = name
@@ -61,6 +65,8 @@ public struct Integration: Codable, Sendable, Identifiable {
     self.mcpServerId = mcpServerId
     self.createdAt = createdAt
     self.updatedAt = updatedAt
+    self.secrets = secrets
+    self.problem = problem
   }
 }
 

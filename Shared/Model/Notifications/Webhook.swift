@@ -7,11 +7,21 @@ public enum NotificationType: String, Codable, Sendable, CaseIterable {
   /// A broken Connection works again.
   case connectionRecovered = "connection.recovered"
   case connectionRevoked = "connection.revoked"
+  /// A provider at which the organization has Connections does not answer: one message, however many they are.
+  case providerUnavailable = "provider.unavailable"
+  /// It has answered again for a while.
+  case providerRecovered = "provider.recovered"
   /// A server describes its tools differently than before.
   case toolsChanged = "mcp-server.tools.changed"
   case ruleChanged = "rule.changed"
   /// An Integration's client secret ends soon.
   case secretExpiring = "integration.secret.expiring"
+  /// The provider refuses an Integration's newest client secret, and the one before it still works.
+  case secretRefused = "integration.secret.refused"
+  /// The provider knows none of an Integration's client secrets: its refreshes have stopped.
+  case integrationBroken = "integration.broken"
+  /// The provider knows an Integration's client again.
+  case integrationRecovered = "integration.recovered"
 }
 
 /// An address of the organization that is told about events (Standard Webhooks).

@@ -58,11 +58,14 @@ public struct RefreshLease: Codable, Sendable {
     public var leaseSeconds: Int
     /// The call is to be made after this time, so that the provider is not asked too often; absent for at once.
     public var waitMilliseconds: Int?
+    /// Absent where there is no client secret, and from an older vault.
+    public var secretVersions: ClientSecretVersions?
 
     public init(
       fence: Int64, generation: Int64, organizationId: OrganizationID, integrationId: IntegrationID,
       refreshToken: WireSecret?, accessToken: WireSecret?, clientSecret: WireSecret?, grantedScopes: [String],
-      metadata: [String: String], leaseSeconds: Int, waitMilliseconds: Int? = nil
+      metadata: [String: String], leaseSeconds: Int, waitMilliseconds: Int? = nil,
+      secretVersions: ClientSecretVersions? = nil
     ) {
       self.fence = fence
       self.generation = generation
@@ -75,12 +78,16 @@ public struct RefreshLease: Codable, Sendable {
       self.metadata = metadata
       self.leaseSeconds = leaseSeconds
       self.waitMilliseconds = waitMilliseconds
+      self.secretVersions = secretVersions
     }
   }
 
+  /// The reason of one that is postponed since the provider refuses the Integration's client, not the other way round.
+  public static let clientRefused = "client_refused"
+
   public var state: State
   public var lease: Lease?
-  /// Why it is impossible, as a stable word.
+  /// Why it is impossible or postponed, as a stable word.
   public var reason: String?
   /// Seconds after which asking again makes sense, for one that is postponed.
   public var retryAfter: Int?
@@ -112,10 +119,13 @@ public struct LeaseReference: Codable, Sendable, Hashable {
 public struct CommitRefresh: Codable, Sendable {
   public var lease: LeaseReference
   public var tokens: TokenSet
+  /// What the provider said of the client's secrets; absent where it has none, and from the journal.
+  public var secrets: ClientSecretVerdict?
 
-  public init(lease: LeaseReference, tokens: TokenSet) {
+  public init(lease: LeaseReference, tokens: TokenSet, secrets: ClientSecretVerdict? = nil) {
     self.lease = lease
     self.tokens = tokens
+    self.secrets = secrets
   }
 }
 
@@ -159,12 +169,18 @@ public struct FailRefresh: Codable, Sendable {
   public var reason: String
   /// Seconds that the provider asked us to wait.
   public var retryAfter: Int?
+  /// What the provider said of the client's secrets; absent where it said nothing.
+  public var secrets: ClientSecretVerdict?
 
-  public init(lease: LeaseReference, failure: RefreshFailureClass, reason: String, retryAfter: Int? = nil) {
+  public init(
+    lease: LeaseReference, failure: RefreshFailureClass, reason: String, retryAfter: Int? = nil,
+    secrets: ClientSecretVerdict? = nil
+  ) {
     self.lease = lease
     self.failure = failure
     self.reason = reason
     self.retryAfter = retryAfter
+    self.secrets = secrets
   }
 }
 

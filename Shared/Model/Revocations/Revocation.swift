@@ -93,12 +93,14 @@ public struct RevocationTask: Codable, Sendable {
   public var clientSecret: WireSecret?
   public var metadata: [String: String]
   public var attempts: Int
+  /// Absent where there is no client secret, and from an older vault.
+  public var secretVersions: ClientSecretVersions?
 
   public init(
     organizationId: OrganizationID, connectionId: ConnectionID, integrationId: IntegrationID,
     providerAccountId: String, fence: Int64, refreshToken: WireSecret?, accessToken: WireSecret?,
     clientSecret: WireSecret?, metadata: [String: String],
-    attempts: Int
+    attempts: Int, secretVersions: ClientSecretVersions? = nil
   ) {
     self.organizationId = organizationId
     self.connectionId = connectionId
@@ -110,6 +112,7 @@ public struct RevocationTask: Codable, Sendable {
     self.clientSecret = clientSecret
     self.metadata = metadata
     self.attempts = attempts
+    self.secretVersions = secretVersions
   }
 }
 

@@ -40,8 +40,13 @@ public struct DeleteSecret: Codable, Sendable {
 /// A released client secret, for the exchanger's check of an Integration.
 public struct ReleasedClientSecret: Codable, Sendable {
   public var clientSecret: WireSecret?
+  /// Absent where there is no secret, and from an older vault.
+  public var secretVersions: ClientSecretVersions?
 
-  public init(clientSecret: WireSecret?) { self.clientSecret = clientSecret }
+  public init(clientSecret: WireSecret?, secretVersions: ClientSecretVersions? = nil) {
+    self.clientSecret = clientSecret
+    self.secretVersions = secretVersions
+  }
 }
 
 /// A released static token, for a call to its MCP server.

@@ -65,11 +65,12 @@ class PracticeProvider:
     def clear_faults(self) -> None:
         self._admin("DELETE", "/admin/faults")
 
-    def add_client(self, client_id: str, client_secret: str, redirect_uri: str) -> None:
-        """Registers another client."""
+    def add_client(self, client_id: str, client_secret: str, redirect_uri: str, *other_secrets: str) -> None:
+        """Registers another client, or changes the secrets of one."""
         self._admin(
             "POST", "/admin/clients",
-            {"clientId": client_id, "clientSecret": client_secret, "redirectUris": [redirect_uri]},
+            {"clientId": client_id, "clientSecret": client_secret, "otherSecrets": other_secrets,
+             "redirectUris": [redirect_uri]},
         )
 
     def change(self, **settings) -> None:
