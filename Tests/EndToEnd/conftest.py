@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "deploy" / "local"))
@@ -28,6 +28,8 @@ REPLICAS = {"vault": 2, "exchanger": 2}
 # The tests force refreshes right after connecting; people are held to the usual pause between two.
 SETTINGS = {"vault": {"LANYARD_REFRESH_FORCED_MINIMUM_SECONDS": "0"}}
 WARNINGS_SHOWN = 4
+# What a page is expected to show comes in a moment; Playwright's own five seconds are too few for a browser and four services on two busy cores.
+EXPECT_MILLISECONDS = 60_000
 
 
 def pytest_collection_modifyitems(items):
@@ -81,6 +83,7 @@ def chromium():
     program = shutil.which("chromium") or shutil.which("google-chrome")
     assert program, "Chromium is not installed: sudo apt-get install chromium"
     ARTEFACTS.mkdir(exist_ok=True)
+    expect.set_options(timeout=EXPECT_MILLISECONDS)
     with sync_playwright() as playwright:
         # Root may not use Chromium's sandbox.
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []

@@ -60,7 +60,7 @@ def hosts():
 @pytest.fixture
 def context(chromium):
     context = chromium.new_context(viewport={"width": 1000, "height": 800})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     # What the bridge's tests look for in its storage afterwards.
     context.tokens = []
     yield context

@@ -7,7 +7,7 @@ from localstack.browser import Browser
 from localstack.consent import finish, start, walk
 
 # Shorter than the vault's refresh margin needs to be for the tests: the token is due as soon as it is there.
-SHORT_SECONDS = 2
+SHORT_SECONDS = 4
 LONG_SECONDS = 3600
 
 

@@ -23,7 +23,7 @@ NO_LIMITS = {
 }
 SHORT_FLOW_SECONDS = 4
 # Every wait in these tests is for something that takes a moment; a machine with two busy cores may need this long.
-PATIENCE_MILLISECONDS = 30_000
+PATIENCE_MILLISECONDS = 60_000
 
 
 def start_stack(folder: Path, django, vault: dict[str, str]) -> tuple[Stack, Harness]:

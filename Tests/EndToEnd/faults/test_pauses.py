@@ -9,7 +9,7 @@ from harness import eventually, sql
 
 # A revocation that was claimed by whoever stands still is given to another one after a minute.
 WAKE_SECONDS = 120.0
-CALL_SECONDS = 3.0
+CALL_SECONDS = 6.0
 # A refresh token and an access token are given back each time.
 TOKENS = 2
 

@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from harness import application, sql
+from harness import Pace, application, sql
 from localstack.api import API
 from localstack.browser import Browser
 from localstack.errors import StackError
@@ -36,8 +36,8 @@ class Way:
 
 def test_whoever_is_removed_stops_under_load(world, tenant):
     stays = [tenant.tools(tenant.member(f"stays-{number}"), number % 2) for number in range(CALLERS)]
-    done, failures = threading.Event(), []
-    load = [threading.Thread(target=_load, args=(tools, done, failures)) for tools in stays]
+    done, failures, pace = threading.Event(), [], Pace()
+    load = [threading.Thread(target=_load, args=(tools, done, failures, pace)) for tools in stays]
     for thread in load:
         thread.start()
     answered, asked, late, revoked_before = {}, 0.0, 0, world.party.revocations()
@@ -63,7 +63,7 @@ def test_whoever_is_removed_stops_under_load(world, tenant):
           f"{revoked} revocations at the provider")
     assert not failures, failures[:3]
     assert late == 0
-    assert max(answered.values()) < BOUND_SECONDS, answered
+    assert max(answered.values()) < pace.bound(BOUND_SECONDS), answered
     assert revoked >= LEAVERS
 
 
@@ -142,8 +142,8 @@ class Leaver:
         assert len(rows) == 1 and rows[0]["actor"]["kind"] == "hostPlatform"
 
 
-def _load(tools: Tools, done: threading.Event, failures: list[str]) -> None:
+def _load(tools: Tools, done: threading.Event, failures: list[str], pace: Pace) -> None:
     while not done.is_set():
-        result = tools.call("echo", text="load")
+        result = pace.timed(lambda: tools.call("echo", text="load"))
         if refused_by(result) is not None:
             failures.append(str(result))
