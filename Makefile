@@ -5,7 +5,7 @@ STACK := python3 deploy/local/stack.py
 FORMATTED := Package.swift Services Shared Tests Benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status build test check fmt bench faults clean-data
+.PHONY: help up down status build test check fmt bench faults soak clean-data
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ faults: ## Kill, stop and cut off the engine at every named point and print what
 	@scripts/install-prerequisites test
 	swift build
 	@scripts/faults
+
+soak: ## Random faults for MINUTES (10) while members use their accounts; SEED repeats a run (debug build)
+	@scripts/install-prerequisites test
+	swift build
+	SOAK_MINUTES=$(or $(MINUTES),10) SOAK_SEED=$(SEED) .venv/bin/python -m pytest -p no:cacheprovider -s Tests/EndToEnd/faults/test_soak.py
 
 clean-data: ## Stop everything and erase the local data and keys
 	@$(STACK) down --erase

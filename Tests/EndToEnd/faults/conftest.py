@@ -10,7 +10,7 @@ from faults.place import LEASE_SECONDS, REPOSITORY, FaultPlace
 from faults.report import Report
 
 # One address connects hundreds of accounts in a minute here, and one person holds them all.
-_NO_LIMITS = {
+NO_LIMITS = {
     "LANYARD_LIMITS_FLOW_STARTS_PER_USER": "1000000",
     "LANYARD_LIMITS_FLOW_STARTS_PER_ORGANIZATION": "1000000",
     "LANYARD_LIMITS_CALLBACKS_PER_ADDRESS": "1000000",
@@ -27,7 +27,7 @@ def harness(folder):
         repository=REPOSITORY, data=folder / "faults", replicas={"vault": 2, "exchanger": 2},
         overrides={
             "all": {"FAIL_POINTS_FOLDER": str(points)},
-            "gateway": _NO_LIMITS,
+            "gateway": NO_LIMITS,
             "vault": {
                 "LANYARD_REFRESH_FORCED_MINIMUM_SECONDS": "0",
                 "LANYARD_REFRESH_LEASE_SECONDS": str(LEASE_SECONDS),
