@@ -66,6 +66,9 @@ extension Provider {
     guard (refresh.rotation == .grace) == (refresh.graceSeconds != nil), (refresh.graceSeconds ?? 1) > 0 else {
       throw ProviderError.invalid(field: "refresh.graceSeconds", reason: "it goes with the rotation \"grace\" alone")
     }
+    guard (refresh.idleDays ?? 1) > 0 else {
+      throw ProviderError.invalid(field: "refresh.idleDays", reason: "a number of days above 0")
+    }
     guard (revocation.style == .none) == (endpoints.revocation == nil) else {
       throw ProviderError.invalid(field: "revocation", reason: "style and endpoint do not agree")
     }

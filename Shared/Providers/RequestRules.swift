@@ -119,6 +119,8 @@ public struct RefreshRule: Codable, Hashable, Sendable {
   public var rotation: Rotation
   /// Seconds that a used refresh token stays good; only with ``Rotation/grace``.
   public var graceSeconds: Int?
+  /// Whole days after which the provider forgets a refresh token that nobody used; absent where nothing is known.
+  public var idleDays: Int?
   /// `refresh_token`, or the provider's own grant type.
   public var grantType: String
   /// `refresh_token`, or where the access token goes.
@@ -128,13 +130,14 @@ public struct RefreshRule: Codable, Hashable, Sendable {
   public var sendsRedirectUri: Bool
 
   public init(
-    kind: Kind = .refreshToken, rotation: Rotation = .strict, graceSeconds: Int? = nil,
+    kind: Kind = .refreshToken, rotation: Rotation = .strict, graceSeconds: Int? = nil, idleDays: Int? = nil,
     grantType: String = "refresh_token", tokenParameter: String = "refresh_token",
     extraParameters: [String: String] = [:], sendsRedirectUri: Bool = false
   ) {
     self.kind = kind
     self.rotation = rotation
     self.graceSeconds = graceSeconds
+    self.idleDays = idleDays
     self.grantType = grantType
     self.tokenParameter = tokenParameter
     self.extraParameters = extraParameters

@@ -128,6 +128,7 @@ class Alone:
         found = set()
         for name, stub in self.stubs.items():
             calls, stub.calls = stub.calls, []
-            if any(not path.startswith(("/internal/changes", "/internal/revocations/claim")) for path in calls):
+            waiting = ("/internal/changes", "/internal/revocations/claim", "/internal/refreshes/claim")
+            if any(not path.startswith(waiting) for path in calls):
                 found.add(name)
         return found

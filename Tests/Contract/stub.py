@@ -18,7 +18,7 @@ from wire import document, golden, merged
 # Calls that wait at a service until there is something to tell: the stub never has anything.
 LONG_POLLS = {
     "/internal/changes": "changes", "/internal/revocations/claim": None, "/internal/notifications/claim": None,
-    "/internal/events/claim": None,
+    "/internal/events/claim": None, "/internal/refreshes/claim": None,
 }
 
 

@@ -90,6 +90,9 @@ import Testing
         path: RevocationEndpoints.claim.path, caller: .exchanger, purposes: [],
         body: #"{"limit":9223372036854775807,"waitSeconds":0}"#),
       Call(
+        path: RefreshEndpoints.claim.path, caller: .exchanger, purposes: [],
+        body: #"{"limit":9223372036854775807,"waitSeconds":0}"#),
+      Call(
         path: RevocationEndpoints.finish.path, caller: .exchanger, purposes: [],
         body: #"{"organizationId":"org_x","connectionId":"con_x","fence":1,"state":"pending","#
           + #""reason":"\#(String(repeating: "r", count: 65))"}"#),

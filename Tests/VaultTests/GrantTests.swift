@@ -181,6 +181,10 @@ import Testing
       let claim = ClaimRevocations(limit: 1, waitSeconds: 0)
       for stranger in [vault.gateway, vault.policy] {
         #expect(await code { try await stranger.call(RevocationEndpoints.claim, claim) } == .forbidden)
+        #expect(
+          await code {
+            try await stranger.call(RefreshEndpoints.claim, ClaimRefreshes(limit: 1, waitSeconds: 0))
+          } == .forbidden)
       }
     }
   }

@@ -14,6 +14,7 @@ struct ExchangerParts: Sendable {
   let discoverer: MCPServerDiscoverer
   let registrar: ClientRegistrar
   let revocationWorker: RevocationWorker
+  let dueRefreshWorker: DueRefreshWorker
   let journalReplay: JournalReplay
   let identityProviders: IdentityProviderDirectory
   let signIns: SignInRunner
@@ -31,6 +32,7 @@ struct ExchangerParts: Sendable {
       revoker: revoker, logger: logger)
     refreshes = RefreshRunner(
       peers: peers, resolver: resolver, tokens: tokens, revoker: revoker, journal: journal, logger: logger)
+    dueRefreshWorker = DueRefreshWorker(peers: peers, refreshes: refreshes, logger: logger)
     journalReplay = JournalReplay(peers: peers, journal: journal, logger: logger)
     identityProviders = IdentityProviderDirectory(transport: transport, policy: policy)
     signIns = SignInRunner(peers: peers, directory: identityProviders, tokens: tokens)

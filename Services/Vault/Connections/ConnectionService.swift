@@ -6,6 +6,7 @@ import PostgreSQL
 struct ConnectionService: Sendable {
   let database: PostgresClient
   let store: ConnectionStore
+  let due: DueRefreshStore
   let uses: ConnectionUseStore
   let audit: AuditWriter
 
@@ -53,6 +54,7 @@ struct ConnectionService: Sendable {
       case .resume:
         guard record.connection.status == .paused else { return record.connection }
         changed = try await store.setStatus(.active, of: record, transaction: transaction)
+        try await due.schedule(changed, transaction: transaction)
         action = .connectionResumed
       }
       try await audit.append(AuditEntry(action, on: .connection(id), under: authority), in: transaction)

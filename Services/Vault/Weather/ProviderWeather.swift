@@ -15,6 +15,14 @@ struct ProviderWeather: Sendable, Equatable {
     case clearing
   }
 
+  /// Who asks.
+  enum Priority: Sendable {
+    /// Somebody waits for the token.
+    case caller
+    /// Nobody does: a refresh ahead of its time.
+    case queue
+  }
+
   /// What a caller may do.
   enum Admission: Sendable, Equatable {
     /// Call, after so many seconds: a place is kept.
@@ -44,6 +52,14 @@ struct ProviderWeather: Sendable, Equatable {
   static let longestWaitSeconds = 2.0
   /// A provider's own wish is followed up to an hour.
   static let longestPauseSeconds = 3_600.0
+  /// The part of the limit that refreshes without a caller take at most, while callers ask.
+  static let queuePart = 0.2
+  /// Seconds for which a caller counts as asking.
+  static let callerSeconds = 10.0
+  /// Callers are noted this seldom, in seconds: those who are sent away should cost no write each.
+  private static let callerResolutionSeconds = 1.0
+  /// The part of the burst that is there for callers alone: who comes while the queue is worked off goes at once.
+  static let reservedPart = 0.5
 
   var state = State.clear
   /// Since when it is in this state.
@@ -59,6 +75,10 @@ struct ProviderWeather: Sendable, Equatable {
   var nextProbeAt: Date?
   /// The provider's own wish.
   var notBefore: Date?
+  /// Calls without a caller that may be made now, while callers ask.
+  var sweepBudget = 0.0
+  /// When a caller asked last.
+  var callerAt: Date?
 
   /// A provider that nobody has called so far.
   init(_ limit: Limit, at now: Date) {
@@ -66,21 +86,52 @@ struct ProviderWeather: Sendable, Equatable {
   }
 
   /// Asks for a place.
-  mutating func admit(_ limit: Limit, at now: Date) -> Admission {
+  mutating func admit(_ limit: Limit, _ priority: Priority, at now: Date) -> Admission {
+    if priority == .caller { noteCaller(at: now) }
     if let notBefore, notBefore > now { return .later(seconds: notBefore.timeIntervalSince(now)) }
-    if state == .storm {
-      if let nextProbeAt, nextProbeAt > now { return .later(seconds: nextProbeAt.timeIntervalSince(now)) }
-      nextProbeAt = now + Self.probeSeconds
-      return .go(afterSeconds: 0)
-    }
+    if state == .storm { return probe(priority, at: now) }
     if state == .clearing, now.timeIntervalSince(since) >= Self.clearingSeconds { enter(.clear, at: now) }
     let perSecond = limit.perSecond * part(at: now)
-    budget = min(limit.burst * part(at: now), budget + max(now.timeIntervalSince(budgetAt), 0) * perSecond)
+    refill(limit.burst * part(at: now), perSecond, at: now)
+    switch priority {
+    case .caller:
+      let wait = max(1 - budget, 0) / perSecond
+      guard wait <= Self.longestWaitSeconds else { return .later(seconds: wait) }
+      budget -= 1
+      return .go(afterSeconds: wait)
+    case .queue:
+      let missing = max(1 + limit.burst * part(at: now) * Self.reservedPart - budget, 0) / perSecond
+      let share = isCallerAsking(at: now) ? max(1 - sweepBudget, 0) / (perSecond * Self.queuePart) : 0
+      let wait = max(missing, share)
+      guard wait == 0 else { return .later(seconds: wait) }
+      budget -= 1
+      sweepBudget = max(sweepBudget - 1, 0)
+      return .go(afterSeconds: 0)
+    }
+  }
+
+  /// During a storm: the probe, unless it is too early. It is left to callers while there are any.
+  private mutating func probe(_ priority: Priority, at now: Date) -> Admission {
+    if let nextProbeAt, nextProbeAt > now { return .later(seconds: nextProbeAt.timeIntervalSince(now)) }
+    if priority == .queue, isCallerAsking(at: now) { return .later(seconds: Self.probeSeconds) }
+    nextProbeAt = now + Self.probeSeconds
+    return .go(afterSeconds: 0)
+  }
+
+  private mutating func refill(_ burst: Double, _ perSecond: Double, at now: Date) {
+    let gained = max(now.timeIntervalSince(budgetAt), 0) * perSecond
+    budget = min(burst, budget + gained)
+    sweepBudget = min(max(burst * Self.queuePart, 1), sweepBudget + gained * Self.queuePart)
     budgetAt = now
-    let wait = max(1 - budget, 0) / perSecond
-    guard wait <= Self.longestWaitSeconds else { return .later(seconds: wait) }
-    budget -= 1
-    return .go(afterSeconds: wait)
+  }
+
+  private mutating func noteCaller(at now: Date) {
+    if let callerAt, now.timeIntervalSince(callerAt) < Self.callerResolutionSeconds { return }
+    callerAt = now
+  }
+
+  private func isCallerAsking(at now: Date) -> Bool {
+    callerAt.map { now.timeIntervalSince($0) < Self.callerSeconds } ?? false
   }
 
   /// The provider gave an answer, be it a refusal.

@@ -11,9 +11,12 @@ struct WeatherService: Sendable {
   let logger: Logger
 
   /// Asks for a place for one refresh. The last statement of its transaction.
-  func admit(_ record: ConnectionRecord, in transaction: PostgresTransaction) async throws -> ProviderWeather.Admission
-  {
-    try await store.change(record.weatherPlace, limit, in: transaction) { [limit] in $0.admit(limit, at: $1) }
+  func admit(
+    _ record: ConnectionRecord, _ priority: ProviderWeather.Priority, in transaction: PostgresTransaction
+  ) async throws -> ProviderWeather.Admission {
+    try await store.change(record.weatherPlace, limit, in: transaction) { [limit] in
+      $0.admit(limit, priority, at: $1)
+    }
   }
 
   /// Takes note of how a refresh ended. The refresh does not depend on it.

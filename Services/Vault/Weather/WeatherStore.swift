@@ -35,7 +35,7 @@ struct WeatherStore: Sendable {
     try await transaction.query(
       """
       SELECT state, since, budget, budget_at, answered, failed, window_at, next_probe_at, not_before,
-        clock_timestamp() AS now
+        sweep_budget, caller_at, clock_timestamp() AS now
       FROM provider_weather WHERE place = \(place) FOR UPDATE
       """
     ).first.map { (try ProviderWeather($0), try $0.get("now")) }
@@ -47,7 +47,7 @@ struct WeatherStore: Sendable {
       UPDATE provider_weather SET state = \(weather.state.rawValue), since = \(weather.since),
         budget = \(weather.budget), budget_at = \(weather.budgetAt), answered = \(weather.answered),
         failed = \(weather.failed), window_at = \(weather.windowAt), next_probe_at = \(weather.nextProbeAt),
-        not_before = \(weather.notBefore)
+        not_before = \(weather.notBefore), sweep_budget = \(weather.sweepBudget), caller_at = \(weather.callerAt)
       WHERE place = \(place)
       """)
   }
@@ -67,5 +67,7 @@ extension ProviderWeather {
     windowAt = try row.get("window_at")
     nextProbeAt = try row.get("next_probe_at")
     notBefore = try row.get("not_before")
+    sweepBudget = try row.get("sweep_budget")
+    callerAt = try row.get("caller_at")
   }
 }

@@ -19,6 +19,9 @@ DOWN_SECONDS = 120.0 if IS_FULL else 8.0
 # The storm's probe, the calls that come back little by little, and those that then wait for their turn.
 CALM_SECONDS = 60.0 + CONNECTIONS / PER_SECOND * 2 + 60.0
 _CALLERS = 16
+# Due without a caller, and callers beside them.
+DUE = 600 if IS_FULL else 80
+ASKING = 200 if IS_FULL else 30
 # Calls that may be on their way when the storm is noticed, and the probes of its time.
 _IN_FLIGHT = 20
 _LOOK_SECONDS = 0.5
@@ -38,8 +41,59 @@ def place(folder):
 
 
 @pytest.fixture(autouse=True)
-def orderly():
-    """Nobody kills anything here."""
+def orderly(place):
+    """Nobody kills anything here, and each test finds a provider that nobody has called."""
+    sql(place, "vault", "DELETE FROM provider_weather")
+
+
+def test_callers_go_before_what_is_due(place, report):
+    party = practice_party(place)
+    organization = place.organization()
+    integration = party.integration(organization.owner, "Practice priority")
+    seed(place, organization, integration, party, "due", DUE, people(organization.host, DUE, "due"),
+         refresh_tokens(place, party, DUE))
+    asking = people(organization.host, ASKING, "asking")
+    seed(place, organization, integration, party, "asking", ASKING, asking, refresh_tokens(place, party, ASKING))
+    body = {"integrationId": integration["id"], "application": {"id": "asking-0"}}
+    waits = []
+
+    def ask(number: int) -> int:
+        # Half of what the provider bears.
+        time.sleep(max(began + number * 2 / PER_SECOND - time.monotonic(), 0))
+        asked = time.monotonic()
+        status = API(place.gateway, asking[number].token).raw("POST", "/v1/auth/resolve", body).status
+        waits.append(time.monotonic() - asked)
+        return status
+
+    # Far more than the provider bears in the time are due; nobody's token lives.
+    sql(place, "vault",
+        "UPDATE connection SET last_used_at = now(), received_at = now() - interval '1 hour', expires_at = now();"
+        " INSERT INTO due_refresh (organization_id, connection_id, generation, reason, due_at)"
+        " SELECT organization_id, id, generation, 'expiry', now() FROM connection WHERE application_id = 'due-0'")
+    refreshed = "SELECT count(*) FROM connection WHERE application_id = 'due-0' AND generation = 2"
+    eventually(lambda: int(sql(place, "vault", refreshed)) >= 1, what="the first of the queue")
+    began = time.monotonic()
+    with ThreadPoolExecutor(_CALLERS) as callers:
+        statuses = list(callers.map(ask, range(ASKING)))
+    begun = ("(SELECT count(*) FROM refresh_attempt a JOIN connection c ON c.id = a.connection_id"
+             " WHERE c.application_id = '{}-0' AND a.started_at BETWEEN t.first AND t.last)")
+    seconds, due, asked = sql(
+        place, "vault",
+        f"SELECT extract(epoch FROM t.last - t.first), {begun.format('due')}, {begun.format('asking')} FROM ("
+        " SELECT min(a.started_at) AS first, max(a.started_at) AS last FROM refresh_attempt a"
+        " JOIN connection c ON c.id = a.connection_id WHERE c.application_id = 'asking-0') t",
+    ).split("|")
+    eventually(lambda: int(sql(place, "vault", refreshed)) == DUE, DUE / PER_SECOND * 4 + 60, "the end of the queue")
+    share = int(due) / (PER_SECOND * float(seconds))
+    report.add(
+        "test_weather.py",
+        f"{DUE} Connections are due at a provider that bears {PER_SECOND} refreshes a second, and {ASKING} callers come",
+        f"{statuses.count(200)} of {ASKING} callers served, the slowest after {max(waits):.1f} s; meanwhile the queue had "
+        f"{due} of {int(due) + int(asked)} refreshes, {share:.0%} of what the provider bears; all of it done in the end",
+    )
+    assert statuses == [200] * ASKING
+    # A fifth, the burst of a fifth, and what was given a place just before the first caller came.
+    assert int(due) <= 0.2 * PER_SECOND * float(seconds) + 0.4 * PER_SECOND + 2
 
 
 def test_a_crowd_at_a_provider_that_is_down(place, report):
