@@ -67,7 +67,7 @@ var targets: [Target] = []
 // Services
 targets += serviceTargets(
   "Vault", executable: "vault",
-  dependencies: ["PostgreSQL", "DatabaseErrors", "FailPoints", "Sealing", "Audit", crypto],
+  dependencies: ["PostgreSQL", "DatabaseErrors", "FailPoints", "Sealing", "Audit", crypto, asyncHTTPClient, nioHTTP1],
   resources: [.copy("Migrations")])
 targets += serviceTargets(
   "Exchanger", executable: "exchanger",

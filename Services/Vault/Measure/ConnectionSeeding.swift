@@ -57,7 +57,7 @@ package struct ConnectionSeeding: Sendable {
   /// - Throws: `sealed` when the keyring is not the one that the database was written with.
   package init(database: PostgresClient, keyringFile: String, logger: Logger) async throws {
     let seal = Seal(
-      keyringFile: keyringFile, fence: DatabaseGuard(requiresFsync: true), database: database, logger: logger)
+      source: .file(keyringFile), fence: DatabaseGuard(requiresFsync: true), database: database, logger: logger)
     await seal.tryToOpen()
     try seal.requireOpen()
     self.database = database

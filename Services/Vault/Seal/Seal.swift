@@ -20,15 +20,15 @@ final class Seal: Service {
   /// Sent with the answer `sealed`: sealing ends by an operator's hand.
   static let retryAfterSeconds = 5
 
-  private let keyringFile: String
+  private let source: KeyManagementSource
   private let fence: DatabaseGuard
   private let database: PostgresClient
   private let store: CanaryStore
   private let logger: Logger
   private let state = Mutex(State.sealed(reason: "the root keys have not been checked yet"))
 
-  init(keyringFile: String, fence: DatabaseGuard, database: PostgresClient, logger: Logger) {
-    self.keyringFile = keyringFile
+  init(source: KeyManagementSource, fence: DatabaseGuard, database: PostgresClient, logger: Logger) {
+    self.source = source
     self.fence = fence
     self.database = database
     store = CanaryStore(database: database)
@@ -64,6 +64,7 @@ final class Seal: Service {
       }
     }
     try? await gracefulShutdown()
+    await source.close()
   }
 
   /// Loads the keyring and holds the canary against it.
@@ -73,6 +74,8 @@ final class Seal: Service {
       found = try await check()
     } catch let error as DatabaseGuardError {
       found = .sealed(reason: error.description)
+    } catch KeyManagementError.unavailable {
+      found = .sealed(reason: "the key management does not answer, or does not let the vault in")
     } catch let error as KeyringError {
       found = .sealed(reason: "the keyring cannot be used: \(error.problems.joined(separator: "; "))")
     } catch {
@@ -90,7 +93,7 @@ final class Seal: Service {
   private func check() async throws -> State {
     // Before anything is read or written: the database may not have been there when the service started.
     try await fence.enforce(using: database)
-    let management = try FileKeyManagement(path: keyringFile)
+    let management = try source.open()
     var stored = try await store.read()
     if stored == nil {
       try await store.insert(try await KeyCanary.make(using: management))
