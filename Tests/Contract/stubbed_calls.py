@@ -127,6 +127,8 @@ GATEWAY = [
     Call("PUT", "/v1/organization/identity-provider", "/v1/organization/identity-provider",
          golden("PutIdentityProvider")),
     Call("DELETE", "/v1/organization/identity-provider", "/v1/organization/identity-provider"),
+    Call("GET", "/v1/configuration", "/v1/configuration"),
+    Call("PUT", "/v1/configuration?dryRun=true&prune=true", "/v1/configuration", golden("ApplyConfiguration")["request"]),
     Call("GET", "/v1/integrations", "/v1/integrations"),
     post("/v1/integrations", golden("CreateIntegration")),
     on("GET", "/v1/integrations/{id}", "int_1"),
