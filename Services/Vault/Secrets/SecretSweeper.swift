@@ -3,8 +3,8 @@ import ServiceLifecycle
 
 /// Looks after previous client secrets for as long as the vault runs. Any number of replicas may do so at once.
 struct SecretSweeper: Service {
-  /// A secret that is kept for days may live half a minute longer.
-  private static let interval: Duration = .seconds(30)
+  /// One whose own end has come is gone within this time; it is no longer given out before that.
+  private static let interval: Duration = .seconds(5)
   /// Integrations per round; a round with a full batch is followed by the next one at once.
   private static let batch = 100
 
