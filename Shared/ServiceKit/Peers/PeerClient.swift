@@ -146,7 +146,7 @@ public struct PeerClient: Sendable {
     switch error {
     case is NIOConnectionError: true
     case let error as IOError: error.errnoCode == ECONNREFUSED
-    case let error as HTTPClientError: error == .connectTimeout
+    case let error as HTTPClientError: error == .connectTimeout || error == .tlsHandshakeTimeout
     default: false
     }
   }
