@@ -47,9 +47,11 @@ import Testing
     let prefixes = [
       "sessions": "ses", "users": "usr", "integrations": "int", "flows": "flw", "connections": "con",
       "revocations": "rev", "mcp-servers": "mcp", "client-authorizations": "cla", "webhooks": "whk",
-      "rules": "rul",
+      "rules": "rul", "rotations": "kro",
     ]
-    let kind = String(path.split(separator: "/")[1])
+    // The kind stands before the id: for rotations that is not the first word.
+    let words = path.split(separator: "/").map(String.init)
+    let kind = words.firstIndex(of: "{id}").map { words[$0 - 1] } ?? words[1]
     return path.replacing("{id}", with: id ?? prefixes[kind].map { "\($0)_1" } ?? "github")
       .replacing("{name}", with: "search").replacing("{notification}", with: "msg_1")
   }

@@ -32,6 +32,12 @@ extension Neighbours {
       expiresAt: Date(timeIntervalSince1970: 1_900_000_000.25), createdAt: .now, lastUsedAt: nil)
   }
 
+  var rotation: KeyRotationReport {
+    KeyRotationReport(
+      id: .random(), state: .running, keyVersion: 2, total: 100, rewritten: 40, unreadable: 0, startedAt: .now,
+      finishedAt: nil)
+  }
+
   func ready(_ token: String = "access-1") -> ResolvedConnection {
     ResolvedConnection(outcome: .ready, connection: connection(), accessToken: WireSecret(token))
   }

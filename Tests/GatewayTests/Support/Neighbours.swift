@@ -111,6 +111,8 @@ final class Neighbours: Sendable {
     case ConnectionEndpoints.uses.path, AuditEndpoints.connectionCalls.path: try .json(Page<ConnectionUse>(items: []))
     case ConnectionEndpoints.revoke.path, RevocationEndpoints.create.path:
       try .json(StartedRevocation(id: .random()))
+    case KeyRotationEndpoints.begin.path, KeyRotationEndpoints.show.path: try .json(rotation)
+    case KeyRotationEndpoints.list.path: try .json(Page(items: [rotation]))
     case RevocationEndpoints.report.path:
       try .json(RevocationReport(id: .random(), createdAt: .now, totals: ["revoked": 1], items: [], nextCursor: nil))
     default: try servers(path)
