@@ -18,7 +18,7 @@ import Testing
     versions: ClientSecretVersions(current: 2, previous: VersionedSecret(version: 1, value: WireSecret("old-secret"))))
 
   private func refresh(
-    as client: LiveClient = two, _ transport: TransportDouble, within deadline: Duration = .seconds(5)
+    as client: LiveClient = two, _ transport: TransportDouble, within deadline: Duration = ProviderDeadline.exchange
   ) async throws -> ClientAnswer {
     var custom = Samples.custom
     custom.clientAuth = .post
@@ -78,6 +78,34 @@ import Testing
     let failure = await #expect(throws: TokenFailure.self) { try await refresh(transport) }
     #expect(failure?.failure == .needsReauthorization)
     #expect(failure?.secrets == ClientSecretVerdict(accepted: 1, refused: [2]))
+  }
+
+  /// What goes wrong with the older one is no word about the client: nothing is stopped for it.
+  @Test(arguments: [
+    (TransportDouble.Script.silence(.outcomeUnknown(reason: "timeout")), RefreshFailureClass.outcomeUnknown),
+    (.reply(503, ""), .transient), (refusal("unauthorized_client"), .configError),
+  ])
+  func onlyARefusalOfBothIsARefusalOfTheClient(
+    _ script: TransportDouble.Script, _ expected: RefreshFailureClass
+  ) async throws {
+    let transport = TransportDouble(Self.refusal("invalid_client"), script)
+    let failure = try #require(await #expect(throws: TokenFailure.self) { try await refresh(transport) })
+    #expect(failure.failure == expected && failure.secrets?.refused == [2])
+    let lease = LeaseReference(
+      organizationId: .random(), connectionId: .random(), fence: 1, generation: 1)
+    let told = FailRefresh(
+      lease: lease, failure: failure.failure, reason: failure.reason, secrets: failure.secrets)
+    #expect(!told.isClientRefusal)
+  }
+
+  /// Cut off in the middle, the second try could spend the refresh token without an answer.
+  @Test func theOlderOneIsNotTriedInTheLastMoment() async throws {
+    let transport = TransportDouble(Self.refusal("invalid_client"), .reply(200, Self.granted))
+    let failure = await #expect(throws: TokenFailure.self) {
+      try await refresh(transport, within: ProviderDeadline.leastForAnother)
+    }
+    #expect(failure?.failure == .transient && failure?.reason == "not_enough_time")
+    #expect(sent(transport) == ["new"])
   }
 
   @Test func withoutVersionsNothingIsSaidAboutSecrets() async throws {

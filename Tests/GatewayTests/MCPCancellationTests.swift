@@ -35,7 +35,7 @@ import Testing
       await world.stub.untilGivenUp()
       guard era == .legacy else { return }
       let id = try #require(world.stub.calls.first?.message.id)
-      while !world.stub.received.contains(where: { $0.message.cancelledRequest == id }) { await Task.yield() }
+      while !world.stub.received.contains(where: { $0.message.cancelledRequest == id }) { try await letOthersRun() }
     }
   }
 

@@ -134,7 +134,7 @@ import Testing
       let call = #"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{\#(arguments)}}"#
       _ = try await Self.send(world)
       _ = try await Self.send(world, call, with: ["Mcp-Method": "tools/call", "Mcp-Name": "echo"])
-      while world.gateway.calls(AuditEndpoints.recordToolCalls).isEmpty { await Task.yield() }
+      while world.gateway.calls(AuditEndpoints.recordToolCalls).isEmpty { try await letOthersRun() }
       let told = world.gateway.calls(AuditEndpoints.recordToolCalls)
       #expect(told.count == 1, "what is no call of a tool is none")
       #expect(!String(decoding: told[0].body, as: UTF8.self).contains("canary"))

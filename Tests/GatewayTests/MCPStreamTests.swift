@@ -149,7 +149,7 @@ import Testing
       await world.stub.untilGivenUp()
       guard era == .legacy else { return }
       let id = try #require(world.stub.calls.first?.message.id)
-      while !world.stub.received.contains(where: { $0.message.cancelledRequest == id }) { await Task.yield() }
+      while !world.stub.received.contains(where: { $0.message.cancelledRequest == id }) { try await letOthersRun() }
     }
   }
 
@@ -233,7 +233,7 @@ import Testing
           return .events { [stub = world.stub] send in
             try await send(#"{"jsonrpc":"2.0","id":"s-1","method":"ping"}"#)
             try await send(#"{"jsonrpc":"2.0","id":"s-2","method":"sampling/createMessage","params":{}}"#)
-            while stub.received.filter({ $0.message.isResponse }).count < 2 { await Task.yield() }
+            while stub.received.filter({ $0.message.isResponse }).count < 2 { try await letOthersRun() }
             try await send(done)
           }
         }

@@ -23,8 +23,8 @@ import Testing
     try await MCPWorld.with(era, variables: minute, change: change, body)
   }
 
-  private static func untilStored(_ world: MCPWorld, _ count: Int = 1) async {
-    while world.gateway.calls(MCPServerEndpoints.storeTools).count < count { await Task.yield() }
+  private static func untilStored(_ world: MCPWorld, _ count: Int = 1) async throws {
+    while world.gateway.calls(MCPServerEndpoints.storeTools).count < count { try await letOthersRun() }
   }
 
   @Test(arguments: Era.allCases) func anOldListIsFetchedAgainBehindWhoeverUsesTheServer(_ era: Era) async throws {
@@ -32,7 +32,7 @@ import Testing
       world.stub.change { $0.tools.append(StubMCPServer.tool("new")) }
       let client = try await world.client()
       #expect(try await client.list() == ["echo"], "the request does not wait for it")
-      await Self.untilStored(world)
+      try await Self.untilStored(world)
       let stored = try #require(world.gateway.calls(MCPServerEndpoints.storeTools).first)
       let tools = try WireJSON.decode(OnBehalf<Targeted<MCPServerKind, StoreTools>>.self, from: stored.body).request
       #expect(tools.id == world.server && tools.request.definitions.count == 2)
@@ -67,7 +67,7 @@ import Testing
       }
       let answer = try await world.client().call("echo", meta: #""progressToken":1"#)
       #expect(answer.text == "hi" && answer.messages.count == 1, "what is the server's own to tell is not passed on")
-      await Self.untilStored(world)
+      try await Self.untilStored(world)
     }
   }
 
@@ -85,7 +85,7 @@ import Testing
       let client = try await world.client()
       let body = client.body("subscriptions/listen", #""notifications":{"toolsListChanged":true}"#)
       let response = try await client.open(body, headers: client.modernHeaders("subscriptions/listen", nil))
-      await Self.untilStored(world)
+      try await Self.untilStored(world)
       withExtendedLifetime(response) {}
     }
   }

@@ -175,7 +175,7 @@ import Testing
       poll.cancel()
       _ = await poll.result
       // The request is recorded in the log when its handler has ended.
-      while !gateway.log.lines.contains(where: { $0.contains("/v1/flows/{id}") }) { await Task.yield() }
+      while !gateway.log.lines.contains(where: { $0.contains("/v1/flows/{id}") }) { try await letOthersRun() }
       let waited = clock.duration(to: .now)
       ending.finish()
       #expect(waited < .seconds(15))

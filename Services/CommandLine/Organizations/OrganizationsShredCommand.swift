@@ -41,6 +41,11 @@ struct OrganizationsShredCommand: AsyncParsableCommand {
       let (confirm, withoutRevoking) = (confirm, withoutRevoking)
       let report = try await vault.withClient { client, logger in
         let shredder = OrganizationShredder(database: client, logger: logger)
+        guard try await shredder.isKnown(id) else {
+          throw CommandFailure.other(
+            "The vault's database has no key of \(id): nothing was ever stored there for it, or this is another installation's vault. Nothing was "
+              + "done.")
+        }
         let alive = try await shredder.alive(in: id)
         try await policy.withClient { client, logger in
           let organizations = OrganizationService(database: client, logger: logger)

@@ -18,6 +18,8 @@ protocol ProviderTransport: Sendable {
 enum ProviderDeadline {
   /// The whole of one exchange: below the refresh lease, so that a lease outlives its call.
   static let exchange = Duration.seconds(20)
+  /// What a second try within one exchange needs: cut off in the middle, it could spend a token without an answer.
+  static let leastForAnother = Duration.seconds(5)
   /// What the commit after a refresh needs of the lease.
   static let commitReserve = Duration.seconds(3)
 }

@@ -28,15 +28,16 @@ extension TokenClient {
     var refusal: TokenFailure?
     for (credentials, version) in client.attempts {
       let left = deadline - (ContinuousClock.now - started)
-      if let refusal, left <= .zero { throw refusal }
+      if refusal != nil, left < ProviderDeadline.leastForAnother {
+        throw TokenFailure(.transient, "not_enough_time", secrets: verdict)
+      }
       do {
         let (answer, set) = try await tokens(try request(credentials), of: provider, within: left)
         verdict.accepted = version
         return ClientAnswer(answer: answer, set: set, client: credentials, verdict: verdict.orNil)
       } catch var failure as TokenFailure {
         if failure.isClientRefusal, let version { verdict.refused.append(version) }
-        // Who is told that the grant is not good was known by then.
-        if failure.failure == .needsReauthorization { verdict.accepted = version }
+        if failure.provesClient { verdict.accepted = version }
         failure.secrets = verdict.orNil
         guard failure.isClientRefusal else { throw failure }
         refusal = failure

@@ -17,6 +17,9 @@ struct TokenFailure: Error, Sendable, Equatable {
   /// Whether the provider did not know the client, and so has not looked at the grant (RFC 6749 section 5.2).
   var isClientRefusal: Bool { failure == .configError && Self.clientRefusals.contains(reason) }
 
+  /// Whether the provider knew the client when it refused: the grant is not good, or not for this client (RFC 6749 section 5.2).
+  var provesClient: Bool { failure == .needsReauthorization || Self.wordsToKnownClients.contains(reason) }
+
   /// The provider gave no answer.
   init(_ silence: ProviderSilence) {
     switch silence {
@@ -39,10 +42,13 @@ struct TokenFailure: Error, Sendable, Equatable {
     }
   }
 
-  init(_ failure: RefreshFailureClass, _ reason: String, retryAfter: Int? = nil) {
+  init(
+    _ failure: RefreshFailureClass, _ reason: String, retryAfter: Int? = nil, secrets: ClientSecretVerdict? = nil
+  ) {
     self.failure = failure
     self.reason = reason
     self.retryAfter = retryAfter
+    self.secrets = secrets
   }
 
   /// 408 Request Timeout, 425 Too Early, 429 Too Many Requests: whatever the body says, the word is "later".
@@ -53,13 +59,17 @@ struct TokenFailure: Error, Sendable, Equatable {
     "invalid_client", "incorrect_client_credentials", "bad_client_secret",
   ]
 
+  /// RFC 6749 section 5.2: said of a client that has proved itself.
+  private static let wordsToKnownClients: Set<String> = [
+    "unauthorized_client", "invalid_scope", "unsupported_grant_type",
+  ]
+
   /// RFC 6749 section 5.2, OpenID Connect Core section 3.1.2.6, and GitHub's own word for a dead refresh token.
   private static func failure(for code: String) -> RefreshFailureClass {
     switch code {
     case "invalid_grant", "bad_refresh_token", "interaction_required", "consent_required", "login_required":
       .needsReauthorization
-    case "unauthorized_client", "invalid_scope", "unsupported_grant_type": .configError
-    case _ where clientRefusals.contains(code): .configError
+    case _ where wordsToKnownClients.contains(code) || clientRefusals.contains(code): .configError
     default: .transient
     }
   }

@@ -54,16 +54,21 @@ struct ConfigurationSetup: Sendable {
     }
   }
 
-  /// Servers whose Integration is found by their URL. The configuration stands whatever comes of it.
+  /// Servers whose Integration is to be found by their URL and was not found yet, also those that an earlier look did not find. The
+  /// configuration stands whatever comes of it. What was found once stays: to agree to another issuer is a decision of its own
+  /// (`POST /v1/mcp-servers/{id}/discover`).
   private func lookAtServers(
     of report: ConfigurationReport, _ document: ConfigurationDocument, for identity: CallerIdentity
   ) async -> [String] {
     let searched = Set(
       (document.mcpServers ?? []).filter { $0.auth.type == .oauth && $0.auth.integration == nil }.map(\.name))
     var notes: [String] = []
-    for entry in report.created + report.changed where entry.kind == .mcpServer && searched.contains(entry.name) {
+    for entry in report.created + report.changed + report.unchanged
+    where entry.kind == .mcpServer && searched.contains(entry.name) {
       guard let id = entry.id.flatMap({ MCPServerID(validating: $0) }) else { continue }
       do {
+        let server = try await peers.call(MCPServerEndpoints.show, identity.asking(Reference(id: id)))
+        guard server.auth.integrationId == nil, server.discovered == nil, server.configError == nil else { continue }
         _ = try await servers.rediscover(id, RediscoverMCPServer(), for: identity)
       } catch {
         let reason = (error as? any ServiceErrorConvertible)?.serviceError.detail ?? "Something went wrong on our side."

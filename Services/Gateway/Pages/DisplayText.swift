@@ -8,6 +8,17 @@ enum DisplayText {
     return words.count <= maximum ? words : "\(words.prefix(maximum - 1))…"
   }
 
+  /// A text with its lines and blanks, all of it, without characters that hide or reorder what is around them: those are shown by their number.
+  static func block(_ text: String) -> String {
+    text.unicodeScalars.reduce(into: "") { shown, scalar in
+      if scalar == "\n" || isSafe(scalar) {
+        shown.unicodeScalars.append(scalar)
+      } else {
+        shown += "\\u{\(String(scalar.value, radix: 16))}"
+      }
+    }
+  }
+
   private static func isSafe(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     // Format characters include the bidirectional controls and zero-width ones, which let one name pose as another.

@@ -37,7 +37,7 @@ struct ClientTokenHolder: Sendable {
     JOIN client_authorization a ON a.organization_id = x.organization_id \
     AND a.client_authorization_id = x.client_authorization_id \
     JOIN member m ON m.organization_id = a.organization_id AND m.user_id = a.user_id AND m.removed_at IS NULL \
-    JOIN organization o ON o.organization_id = a.organization_id AND (a.api_key_id IS NULL OR EXISTS \
+    JOIN organization o ON o.organization_id = a.organization_id AND o.closed_at IS NULL AND (a.api_key_id IS NULL OR EXISTS \
     (SELECT FROM api_key k WHERE k.organization_id = a.organization_id AND k.api_key_id = a.api_key_id \
     AND k.revoked_at IS NULL))
     """

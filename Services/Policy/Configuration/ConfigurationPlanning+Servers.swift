@@ -91,8 +91,10 @@ extension ConfigurationPlanning {
     var auth = try planner.rules.auth(
       MCPServerAuthInput(
         type: entry.type, header: entry.header, prefix: entry.prefix, integrationId: integration, scopes: entry.scopes))
-    // What was found by the URL stays.
-    if auth.type == .oauth, integration == nil, let known, known.auth.type == .oauth, !isOwn(known.auth.integrationId) {
+    // What was found by the URL stays, be it one of the organization's own Integrations.
+    if auth.type == .oauth, integration == nil, let known, known.auth.type == .oauth,
+      known.discovered != nil || !isOwn(known.auth.integrationId)
+    {
       auth.integrationId = known.auth.integrationId
       auth.scopes = entry.scopes ?? (known.auth.integrationId == nil ? nil : known.auth.scopes)
     }

@@ -80,8 +80,6 @@ struct ConfigurationWriter: Sendable {
       try await servers.insert(record, in: transaction)
       let details = ["auth": record.auth.type.rawValue]
       outcome.note(.mcpServerCreated, "mcp-server", record.id.rawValue, .organization, details)
-      // One that is created enabled needs no second statement.
-      if record.status == .disabled { try await servers.update(record, in: transaction) }
     }
     for change in changes.changed {
       let record = change.after

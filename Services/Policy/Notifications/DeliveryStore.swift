@@ -24,11 +24,13 @@ struct DeliveryStore: Sendable {
     try await database.write(
       in: .notifications,
       """
-      UPDATE webhook_delivery SET attempts = attempts + 1, \
-      due_at = now() + make_interval(secs => \(Self.leaseSeconds)::double precision) \
-      WHERE (organization_id, webhook_id, notification_id) IN ( \
+      WITH due AS MATERIALIZED ( \
         SELECT organization_id, webhook_id, notification_id FROM webhook_delivery \
         WHERE state = 'pending' AND due_at <= now() ORDER BY due_at LIMIT \(limit) FOR UPDATE SKIP LOCKED) \
+      UPDATE webhook_delivery SET attempts = attempts + 1, \
+      due_at = now() + make_interval(secs => \(Self.leaseSeconds)::double precision) \
+      WHERE (organization_id, webhook_id, notification_id) IN \
+      (SELECT organization_id, webhook_id, notification_id FROM due) \
       RETURNING organization_id, webhook_id, notification_id, attempts
       """
     ).map { row in

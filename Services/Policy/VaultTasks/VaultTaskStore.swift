@@ -62,10 +62,11 @@ struct VaultTaskStore: Sendable {
     let rows = try await database.write(
       in: .vaultTasks,
       """
+      WITH due AS MATERIALIZED (SELECT organization_id, kind, subject FROM vault_task \
+      WHERE due_at <= now() ORDER BY due_at LIMIT \(Self.roundSize) FOR UPDATE SKIP LOCKED) \
       UPDATE vault_task SET attempts = attempts + 1, \
       due_at = now() + make_interval(secs => least(3600, 30 * power(2, least(attempts, 10)))) \
-      WHERE (organization_id, kind, subject) IN (SELECT organization_id, kind, subject FROM vault_task \
-      WHERE due_at <= now() ORDER BY due_at LIMIT \(Self.roundSize) FOR UPDATE SKIP LOCKED) \
+      WHERE (organization_id, kind, subject) IN (SELECT organization_id, kind, subject FROM due) \
       RETURNING organization_id, kind, subject, actor_kind, actor_id
       """)
     return try rows.map { row in

@@ -22,6 +22,12 @@ struct DueRefreshService: Sendable {
   private static let maximumLimit = 50
   /// Seconds beyond the lease after which an entry comes up again, if nobody has seen to it.
   private static let holdReserveSeconds = 5.0
+  /// Leases are answered together: the first of them must not grow old meanwhile.
+  private static let longestBeginning = Duration.seconds(2)
+  /// Seconds before an entry is tried again that could not be begun, such as a record that does not open. Callers are not kept from it.
+  private static let pauseAfterFailure = 300.0
+  /// Seconds between looks while a provider bears no more: its entries stay the oldest ones.
+  private static let pauseAfterPostponed = 1.0
   /// How much longer than the weather says an entry may wait, in parts of it: not all of them at once.
   private static let spread = 1.0...2.0
 
@@ -50,27 +56,77 @@ struct DueRefreshService: Sendable {
     let claim = try await store.claim(
       limit: limit, perSecond: Double(perSecond),
       holdSeconds: Double(refreshes.leaseSeconds) + Self.holdReserveSeconds)
-    var due: [DueRefresh] = []
-    for entry in claim.entries {
-      do {
-        if let refresh = try await begin(entry, caller) { due.append(refresh) }
-      } catch is CancellationError {
-        throw CancellationError()
-      } catch {
-        // The leases that are given already must reach the caller. This one comes up again.
-        logger.error("a due refresh could not be begun", metadata: ["type": "\(type(of: error))"])
-      }
-    }
-    let unneeded = claim.entries.count - due.count
-    if unneeded > 0 { try await store.giveBack(unneeded) }
-    // Entries that needed nothing are out of the way now, and others may be behind them.
-    return (due, claim.entries.isEmpty ? claim.waitSeconds : 0)
+    guard !claim.entries.isEmpty else { return ([], claim.waitSeconds) }
+    let begun = await begin(claim.entries, caller)
+    try Task.checkCancellation()
+    let due = begun.leases.compactMap(\.onItsWay)
+    if begun.unneeded > 0 { await giveBack(begun.unneeded) }
+    // Entries that needed nothing are out of the way now, and others may be behind them; those of a silent provider keep coming up.
+    return (due, begun.postponed > 0 ? Self.pauseAfterPostponed : 0)
   }
 
-  private func begin(_ entry: DueRefreshStore.Entry, _ caller: AuditEntry.Caller) async throws -> DueRefresh? {
+  /// What came of the entries of a claim.
+  private struct Begun {
+    /// A lease, and since when it runs.
+    struct Lease {
+      var refresh: DueRefresh
+      var since: ContinuousClock.Instant
+
+      /// With the time that is left of it: it has run while others were begun. Nil for one that is over.
+      var onItsWay: DueRefresh? {
+        let left = Double(refresh.lease.leaseSeconds) - (ContinuousClock.now - since) / .seconds(1)
+        var refresh = refresh
+        refresh.lease.leaseSeconds = Int(left.rounded(.down))
+        return left >= 1 ? refresh : nil
+      }
+    }
+
+    var leases: [Lease] = []
+    var unneeded = 0
+    var postponed = 0
+  }
+
+  /// Begins one after the other, until the first one has waited long enough for its answer; the others come up again by themselves.
+  private func begin(_ entries: [DueRefreshStore.Entry], _ caller: AuditEntry.Caller) async -> Begun {
+    let started = ContinuousClock.now
+    var begun = Begun()
+    for entry in entries where !Task.isCancelled && ContinuousClock.now - started < Self.longestBeginning {
+      let since = ContinuousClock.now
+      do {
+        switch try await begin(entry, caller) {
+        case .given(let refresh): begun.leases.append(Begun.Lease(refresh: refresh, since: since))
+        case .postponed: (begun.unneeded, begun.postponed) = (begun.unneeded + 1, begun.postponed + 1)
+        case .unneeded: begun.unneeded += 1
+        }
+      } catch {
+        // The leases that are given already must reach the caller. This one has cost its place, and is not tried again at once.
+        logger.error("a due refresh could not be begun", metadata: ["type": "\(type(of: error))"])
+        try? await store.putOff(entry, seconds: Self.pauseAfterFailure)
+      }
+    }
+    return begun
+  }
+
+  private func giveBack(_ count: Int) async {
+    do {
+      try await store.giveBack(count)
+    } catch {
+      logger.warning("a place in the pace was lost", metadata: ["type": "\(type(of: error))"])
+    }
+  }
+
+  /// What came of an entry.
+  private enum Outcome {
+    case given(DueRefresh)
+    /// Its provider bears no more at the moment, or its client is refused.
+    case postponed
+    case unneeded
+  }
+
+  private func begin(_ entry: DueRefreshStore.Entry, _ caller: AuditEntry.Caller) async throws -> Outcome {
     guard let record = try await connections.find(entry.connection, in: entry.organization) else {
       try await store.forget(entry)
-      return nil
+      return .unneeded
     }
     let step = try RefreshSchedule.step(
       entry.reason, generation: entry.generation, record, usedWithinSeconds: usedWithinSeconds,
@@ -81,11 +137,12 @@ struct DueRefreshService: Sendable {
     case .wait: break
     case .refresh:
       let answer = try await refreshes.begin(record, for: entry.reason, by: caller)
-      if let lease = answer.lease { return DueRefresh(connectionId: entry.connection, lease: lease) }
+      if let lease = answer.lease { return .given(DueRefresh(connectionId: entry.connection, lease: lease)) }
       if let seconds = answer.retryAfter {
         try await store.putOff(entry, seconds: Double(seconds) * .random(in: Self.spread))
+        return .postponed
       }
     }
-    return nil
+    return .unneeded
   }
 }

@@ -52,13 +52,15 @@ struct DueRefreshStore: Sendable {
   /// As many at once as a second gives.
   private static func burst(_ perSecond: Double) -> Double { max(perSecond, 1) }
 
+  /// Materialized: as a plain subquery, a plan may run the selection once for each row, and each run takes as many again.
   private func take(_ limit: Int, _ holdSeconds: Double, _ transaction: PostgresTransaction) async throws -> [Entry] {
     try await transaction.query(
       """
-      UPDATE due_refresh SET due_at = clock_timestamp() + make_interval(secs => \(holdSeconds))
-      WHERE (organization_id, connection_id) IN (
+      WITH due AS MATERIALIZED (
         SELECT organization_id, connection_id FROM due_refresh WHERE due_at <= clock_timestamp()
         ORDER BY due_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+      UPDATE due_refresh SET due_at = clock_timestamp() + make_interval(secs => \(holdSeconds))
+      WHERE (organization_id, connection_id) IN (SELECT organization_id, connection_id FROM due)
       RETURNING organization_id, connection_id, generation, reason
       """
     ).map { row in

@@ -17,10 +17,11 @@ struct EventStore: Sendable {
     try await database.write(
       in: Self.context,
       """
-      UPDATE event SET due_at = now() + make_interval(secs => \(Double(Self.leaseSeconds)))
-      WHERE (organization_id, event_id) IN (
+      WITH due AS MATERIALIZED (
         SELECT organization_id, event_id FROM event WHERE due_at <= now()
         ORDER BY due_at LIMIT \(Self.pageSize) FOR UPDATE SKIP LOCKED)
+      UPDATE event SET due_at = now() + make_interval(secs => \(Double(Self.leaseSeconds)))
+      WHERE (organization_id, event_id) IN (SELECT organization_id, event_id FROM due)
       RETURNING organization_id, event_id, type, occurred_at, data::text AS data
       """
     ).map { row in

@@ -79,6 +79,22 @@ GRANT EXECUTE ON FUNCTION note_provider_tenant() TO vault_app;
 CREATE TRIGGER note_provider_tenant AFTER INSERT ON connection
   REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION note_provider_tenant();
 
+-- An account that is authorized again may be at another address by then.
+CREATE FUNCTION note_moved_tenant() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_catalog AS $$
+BEGIN
+  INSERT INTO provider_tenant (place, organization_id) VALUES (
+    CASE WHEN NEW.provider = 'custom' THEN NEW.organization_id || ' ' || NEW.provider_url ELSE NEW.provider_url END,
+    NEW.organization_id)
+  ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END
+$$;
+REVOKE ALL ON FUNCTION note_moved_tenant() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION note_moved_tenant() TO vault_app;
+CREATE TRIGGER note_moved_tenant AFTER UPDATE OF provider, provider_url ON connection FOR EACH ROW
+  WHEN (OLD.provider IS DISTINCT FROM NEW.provider OR OLD.provider_url IS DISTINCT FROM NEW.provider_url)
+  EXECUTE FUNCTION note_moved_tenant();
+
 ALTER TABLE provider_weather
   -- Calls that refreshes without a caller may make while callers ask.
   ADD COLUMN sweep_budget double precision NOT NULL DEFAULT 0,

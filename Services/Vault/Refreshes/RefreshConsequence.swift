@@ -33,7 +33,7 @@ struct RefreshConsequence: Sendable, Equatable {
     let doubled = Self.firstPauseSeconds * Double(1 << min(max(failures, 0), 10))
     // Full jitter over the upper half: replicas and Connections that failed together do not come back together.
     let backoff = min(doubled, Self.longestPauseSeconds) * (0.5 + jitter / 2)
-    if failure.secrets?.isRefusal == true {
+    if failure.isClientRefusal {
       self = .nothing
       return
     }

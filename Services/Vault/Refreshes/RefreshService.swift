@@ -82,6 +82,10 @@ struct RefreshService: Sendable {
       guard let fence = try await store.lease(record, seconds: leaseSeconds, transaction: transaction),
         let sealed = record.sealedTokens
       else { return RefreshLease(state: .inProgress) }
+      // Before the audit rows, as everywhere: locks that are taken crosswise wait for each other.
+      if let seconds = try await standing.waitSeconds(record, leaseSeconds: leaseSeconds, in: transaction) {
+        throw Postponed(retryAfter: seconds, reason: RefreshLease.clientRefused)
+      }
       let secret = try await secrets.live(
         of: record.connection.integrationId, in: organization, transaction: transaction)
       try await store.intend(
@@ -90,9 +94,6 @@ struct RefreshService: Sendable {
       let tokens = try TokenRecord(plaintext: try await records.open(sealed, at: record.tokensAddress))
       try await audit.append(asker.begun(record, fence: fence), in: transaction)
       try await FailPoint.leaseWritten.pass(about: record.id.rawValue)
-      if let seconds = try await standing.waitSeconds(record, leaseSeconds: leaseSeconds, in: transaction) {
-        throw Postponed(retryAfter: seconds, reason: RefreshLease.clientRefused)
-      }
       let wait = try await place(for: record, asker.priority, transaction)
       return RefreshLease(
         state: .leased,
@@ -234,7 +235,7 @@ struct RefreshService: Sendable {
       request, failures: before?.failures ?? 0, unknownOutcomes: before?.unknownOutcomes ?? 0,
       jitter: .random(in: 0..<1))
     try await database.transaction(in: VaultSchema.context(lease.organizationId.rawValue)) { transaction in
-      if let before, let secrets = request.secrets, secrets.isRefusal {
+      if let before, let secrets = request.secrets, request.isClientRefusal {
         try await standing.store.refusedAltogether(
           secrets.refused, reason: request.reason, of: before.client, in: .refresh(lease), transaction: transaction)
       }

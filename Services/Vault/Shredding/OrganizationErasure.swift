@@ -17,10 +17,13 @@ struct OrganizationErasure: Sendable {
         finished_at = clock_timestamp()
       WHERE organization_id = \(organization) AND sealed_tokens IS NOT NULL
       """)
-    // Their time ends them; nobody can carry them on.
+    // Ended, so that what a provider still answers is not stored: the exchanger revokes it.
     try await transaction.query(
-      "UPDATE flow SET sealed_transaction = NULL WHERE organization_id = \(organization) AND sealed_transaction IS NOT NULL"
-    )
+      """
+      UPDATE flow SET status = 'failed', failure_code = \(ErrorCode.flowExpired.rawValue),
+        failure_message = 'The organization is gone.', sealed_transaction = NULL, ended_at = clock_timestamp()
+      WHERE organization_id = \(organization) AND status = 'pending'
+      """)
     try await transaction.query("DELETE FROM organization_secret WHERE organization_id = \(organization)")
     try await transaction.query("DELETE FROM integration_incident WHERE organization_id = \(organization)")
     try await transaction.query("DELETE FROM key_rotation WHERE organization_id = \(organization)")

@@ -32,6 +32,18 @@ package struct OrganizationShredder: Sendable {
     audit = AuditWriter(client: database, logger: logger)
   }
 
+  /// Whether this database has, or had, keys of the organization. Otherwise it is likely another installation's.
+  package func isKnown(_ organization: OrganizationID) async throws -> Bool {
+    let id = organization.rawValue
+    let rows = try await database.read(
+      in: VaultSchema.context(id),
+      """
+      SELECT FROM organization_key WHERE organization_id = \(id)
+      UNION ALL SELECT FROM shredded_organization WHERE organization_id = \(id) LIMIT 1
+      """)
+    return !rows.isEmpty
+  }
+
   package func alive(in organization: OrganizationID) async throws -> Alive {
     let rows = try await database.read(
       in: VaultSchema.context(organization.rawValue),

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Deadlines
 import Dispatch
 import Foundation
 import NIOCore
@@ -10,8 +11,8 @@ import ServiceKit
 final class TransitClient: Sendable {
   /// An answer holds one wrapped key.
   private static let maximumAnswerBytes = 64 * 1_024
-  /// Rare, and never in the hot path; yet a vault that opens should not hang on a lost packet.
-  private static let timeout = TimeAmount.seconds(5)
+  /// Of a whole call, head and body. Rare, and never in the hot path; yet a vault that opens should not hang on a lost packet.
+  private static let limit = Duration.seconds(5)
   private static let tokenQueue = DispatchQueue(label: "lanyard.transit-token")
 
   private let place: TransitPlace
@@ -36,9 +37,8 @@ final class TransitClient: Sendable {
     if let namespace = place.namespace { request.headers.add(name: "X-Vault-Namespace", value: namespace) }
     request.body = .bytes(try JSONEncoder().encode(body))
     do {
-      let response = try await http.execute(request, timeout: Self.timeout)
-      let answer = try await response.body.collect(upTo: Self.maximumAnswerBytes)
-      switch response.status.code {
+      let (status, answer) = try await exchange(request)
+      switch status {
       case 200:
         return try JSONDecoder().decode(TransitMessages.Answer<Content>.self, from: Data(answer.readableBytesView)).data
       case 400: throw KeyManagementError.refused(id: place.key)
@@ -48,6 +48,13 @@ final class TransitClient: Sendable {
       throw error
     } catch {
       throw KeyManagementError.unavailable
+    }
+  }
+
+  private func exchange(_ request: HTTPClientRequest) async throws -> (status: UInt, body: ByteBuffer) {
+    try await withDeadline(Self.limit) { [http] in
+      let response = try await http.execute(request, timeout: TimeAmount(Self.limit))
+      return (response.status.code, try await response.body.collect(upTo: Self.maximumAnswerBytes))
     }
   }
 

@@ -182,6 +182,10 @@ public struct FailRefresh: Codable, Sendable {
     self.retryAfter = retryAfter
     self.secrets = secrets
   }
+
+  /// Whether the provider knows none of the client's secrets, so that this says nothing about the Connection. What failed otherwise after the
+  /// newest secret was refused, by silence or a server's error, is no word about the one before it.
+  public var isClientRefusal: Bool { failure == .configError && secrets?.isRefusal == true }
 }
 
 /// The gateway's request to refresh.

@@ -131,6 +131,19 @@ struct WebhookTests {
     }
   }
 
+  /// With a table that seems to hold one row, a plan runs a plain subquery for each row: each run would take as many again.
+  @Test func noMoreAreGivenThanWereAskedForWhateverThePlan() async throws {
+    try await PolicyFixture.with { policy in
+      let tenant = try await policy.makeTenant()
+      _ = try await create(tenant)
+      try await emit(1, tenant)
+      try policy.database.superuser("ANALYZE webhook_delivery")
+      try await emit(20, tenant)
+      #expect(try await claim(policy, limit: 5).count == 5)
+      #expect(try policy.database.superuser("SELECT count(*) FROM webhook_delivery WHERE attempts > 0") == "5\n")
+    }
+  }
+
   @Test func anAttemptEndsAsItIsReportedAndALateReportChangesNothing() async throws {
     try await PolicyFixture.with { policy in
       let tenant = try await policy.makeTenant()

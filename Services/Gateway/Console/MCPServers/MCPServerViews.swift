@@ -130,6 +130,8 @@ struct ShownTool: Sendable {
   var exactName: String
   var definitionHash: String
   var description: String?
+  /// All of what is approved, as JSON: nothing that an agent is guided by may hide behind a shortened text.
+  var definition: String
   var state: String
   var isBad: Bool
   var differences: [Difference]
@@ -146,6 +148,7 @@ struct ShownTool: Sendable {
     if case .string(let text) = tool.definition["description"] {
       description = DisplayText.line(text, maximum: ConsoleText.sentenceLength)
     }
+    definition = Self.json(tool.definition)
     state =
       switch tool.state {
       case .approved: "Approved"
@@ -155,16 +158,34 @@ struct ShownTool: Sendable {
       case .blocked: "Blocked"
       }
     isBad = tool.state == .changed || tool.state == .blocked
-    differences = tool.diff.map {
+    differences = tool.diff.map { difference in
+      let start = Self.start(difference.before, difference.after)
       func side(_ text: String?) -> String {
-        text.map { DisplayText.line($0, maximum: ConsoleText.sentenceLength) } ?? "nothing"
+        guard let text else { return "nothing" }
+        let shown = DisplayText.line(String(text.dropFirst(start)), maximum: ConsoleText.sentenceLength)
+        return start > 0 ? "…\(shown)" : shown
       }
-      return Difference(path: ConsoleText.line($0.path), before: side($0.before), after: side($0.after))
+      return Difference(
+        path: ConsoleText.line(difference.path), before: side(difference.before), after: side(difference.after))
     }
     hasDifferences = !differences.isEmpty
     mayApprove = tool.state == .new || tool.state == .changed || tool.state == .blocked
     mayBlock = tool.state != .blocked && tool.state != .removed
     address = frame.address
     csrfToken = frame.csrfToken
+  }
+  /// Characters before the first one that differs, so that it is seen however long the texts are.
+  private static let lead = 40
+
+  /// How many characters of both texts are left out: they are the same.
+  private static func start(_ before: String?, _ after: String?) -> Int {
+    guard let before, let after else { return 0 }
+    return max(0, before.commonPrefix(with: after).count - lead)
+  }
+
+  private static func json(_ value: JSONValue) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(value)).map { DisplayText.block(String(decoding: $0, as: UTF8.self)) } ?? ""
   }
 }

@@ -30,7 +30,9 @@ struct DiscoveryService: Sendable {
     guard known.auth.type == .oauth, known.url == found.discovery.url else {
       throw ServiceError(.conflict, "The MCP server was changed in the meantime. Look at it and try again.")
     }
-    let auth = try await maker.make(found, for: id, name: known.name, scopes: nil, in: organization)
+    // At the first look, what an owner asked for; later on, what the server says now.
+    let wanted = known.discovered == nil ? known.auth.scopes : nil
+    let auth = try await maker.make(found, for: id, name: known.name, scopes: wanted, in: organization)
     let (server, tasks) = try await servers.bound.storing(auth, by: principal) { settled in
       try await servers.mutations.run(by: principal.origin) { transaction in
         try await servers.bound.insert(auth, in: transaction)
@@ -38,7 +40,7 @@ struct DiscoveryService: Sendable {
         guard var record = try await servers.store.lock(id, in: organization, transaction) else {
           throw MCPServerService.notFound
         }
-        record.auth.scopes = nil
+        record.auth.scopes = wanted
         auth.apply(to: &record)
         record.updatedAt = Date()
         try await servers.store.update(record, in: transaction)
