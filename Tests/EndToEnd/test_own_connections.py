@@ -84,8 +84,12 @@ def test_a_person_sees_and_changes_what_is_connected(harness, desk, page):
     press(page, "Continue")
     page.wait_for_url(f"{harness.running.plan.practice.issuer}/**")
     page.get_by_role("button", name="Ada").first.click()
-    page.get_by_role("button", name="Approve").first.click()
-    page.wait_for_url(f"{harness.gateway}/**")
+    # The practice provider does not ask again what it was told in another test.
+    approve, connected = page.get_by_role("button", name="Approve"), page.get_by_role("heading", name=re.compile("is connected$"))
+    expect(approve.or_(connected).first).to_be_visible()
+    if approve.count():
+        approve.first.click()
+    expect(connected).to_be_visible()
     page.goto(desk.page_url)
     expect(page.get_by_text("Connected the account again")).to_be_visible()
     secret = harness.ready(desk.member, desk.integration, desk.inbox)["accessToken"]

@@ -166,8 +166,12 @@ def test_tools_behind_an_account_are_fetched_with_the_owners_own(harness, office
     press(page, "Continue")
     page.wait_for_url(f"{office.practice.issuer}/**")
     page.get_by_role("button", name="Ada").first.click()
-    page.get_by_role("button", name="Approve").first.click()
-    expect(page.get_by_role("heading", name=re.compile("is connected$"))).to_be_visible()
+    # The practice provider does not ask again what it was told in another test.
+    approve, connected = page.get_by_role("button", name="Approve"), page.get_by_role("heading", name=re.compile("is connected$"))
+    expect(approve.or_(connected).first).to_be_visible()
+    if approve.count():
+        approve.first.click()
+    expect(connected).to_be_visible()
     page.goto(server)
     press(page, "Fetch its tools")
     expect(page.get_by_role("button", name=re.compile("^Approve")).first).to_be_visible()

@@ -5,7 +5,7 @@ import random
 import secrets
 from dataclasses import dataclass, field
 
-from harness import application
+from harness import application, eventually
 from localstack.api import API
 from localstack.tools import REVISION
 
@@ -66,7 +66,10 @@ def estate(world, people: int = 2) -> Estate:
         made.ids["application"].append(app["id"])
         sessions.append(session)
     made.ids["revocation"] = [owner.call("POST", "/v1/revocations", {"mcpServerId": mail})["id"]]
-    made.ids["rotation"] = [owner.call("POST", "/v1/keys/rotations")["id"]]
+    rotation = owner.call("POST", "/v1/keys/rotations")["id"]
+    # What the vaults do by themselves has ended before anything is compared.
+    eventually(lambda: owner.call("GET", f"/v1/keys/rotations/{rotation}")["state"] == "finished", 120, "the rotation's end")
+    made.ids["rotation"] = [rotation]
     made.ids["session"] = [host.create_session(f"leaving-{mark}")["id"]]
     made.callers = {
         "owner": owner, "admin": host.session("admin", "admin"), "member": sessions[0],
