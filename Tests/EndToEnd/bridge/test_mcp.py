@@ -255,9 +255,9 @@ def test_an_apps_servers_are_numbered(app, place):
 
 def test_nothing_is_left_behind(app, desk, place):
     def quiet() -> dict | None:
-        # One and the same look: the handshake of the frame may begin its grace of a second right after a quiet moment.
+        # One and the same look: a frame that has not said hello yet is quiet too, and so is one whose grace has not begun.
         held = desk.diagnostics()
-        return held if held["timers"] == 0 else None
+        return held if held["connectedFrames"] == held["frames"] and held["timers"] == 0 else None
 
     before = eventually(quiet, what="a quiet page")
     connect(app, place["open"])
