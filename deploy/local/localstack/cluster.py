@@ -15,7 +15,7 @@ from .sql import Server
 ADMINISTRATOR = "lanyard_admin"
 # Only part of the socket's file name: the server does not listen on TCP.
 SOCKET_PORT = 5432
-_START_SECONDS = 30
+_START_SECONDS = 60
 # Two replicas of both services with their pools, the tests' own sessions and room to look around.
 _MAX_CONNECTIONS = 200
 

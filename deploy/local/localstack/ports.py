@@ -1,11 +1,30 @@
 """Free ports on loopback, kept between runs so that bookmarks stay good."""
 
+import random
 import socket
 from collections.abc import Iterable
+from pathlib import Path
 
 from .errors import StackError
 
 LOOPBACK = "127.0.0.1"
+# What Linux gives to outgoing connections, and to whoever asks for just any port, begins here unless it is told otherwise.
+_FIRST_GIVEN_AWAY = 32_768
+_RANGE_FILE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+# Enough below it for many stacks at once, and above the ports that well-known servers listen on.
+_COUNT = 16_000
+# What this program was given before: it may not listen there yet.
+_chosen: set[int] = set()
+
+
+def _candidates() -> range:
+    """The ports that the system gives to nobody by itself: one that is chosen now is still free when a server begins to listen on it."""
+    try:
+        first = int(_RANGE_FILE.read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError, IndexError):
+        first = _FIRST_GIVEN_AWAY
+    end = first if first > _COUNT + 1024 else _FIRST_GIVEN_AWAY
+    return range(end - _COUNT, end)
 
 
 def is_free(port: int) -> bool:
@@ -20,13 +39,12 @@ def is_free(port: int) -> bool:
 
 
 def free_port(taken: Iterable[int]) -> int:
-    """A port that nobody listens on and that is not in `taken`."""
-    avoid = set(taken)
+    """A port that nobody listens on, that is not in `taken`, and that this program was not given before."""
+    avoid, candidates = {*taken, *_chosen}, _candidates()
     while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as candidate:
-            candidate.bind((LOOPBACK, 0))
-            port = candidate.getsockname()[1]
-        if port not in avoid:
+        port = random.choice(candidates)
+        if port not in avoid and is_free(port):
+            _chosen.add(port)
             return port
 
 

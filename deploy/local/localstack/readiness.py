@@ -7,7 +7,8 @@ from .processes import ProcessTable
 from .settings import Instance
 from .web import HTTP
 
-READY_SECONDS = 30.0
+# A debug build among many on a busy machine takes a while; one that dies is noticed at once.
+READY_SECONDS = 60.0
 _PROBE_SECONDS = 2.0
 _POLL_SECONDS = 0.05
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from .errors import StackError
 
-_CONNECT_SECONDS = 10
+_CONNECT_SECONDS = 30
 _STATEMENT_SECONDS = 60
 # What a URL may ask for; anything else would be dropped in silence.
 _PARAMETERS = {"host", "port", "user", "sslmode", "sslrootcert"}

@@ -6,7 +6,7 @@ from .api import API
 from .errors import StackError
 
 REVISION = "2026-07-28"
-CALL_SECONDS = 30.0
+CALL_SECONDS = 60.0
 _numbers = itertools.count(1)
 
 

@@ -9,7 +9,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ssl import SSLContext
 from urllib.parse import urlencode
 
-REQUEST_SECONDS = 30.0
+REQUEST_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
