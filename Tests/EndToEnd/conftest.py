@@ -25,8 +25,15 @@ from webhook_receiver import WebhookReceiver  # noqa: E402
 ARTEFACTS = REPOSITORY / "artefacts"
 # Two of each service that takes part in a refresh: what must happen once must happen once across replicas.
 REPLICAS = {"vault": 2, "exchanger": 2}
-# The tests force refreshes right after connecting; people are held to the usual pause between two.
-SETTINGS = {"vault": {"LANYARD_REFRESH_FORCED_MINIMUM_SECONDS": "0"}}
+# The tests force refreshes right after connecting, where people are held to a pause between two; and they do more in a minute than people do, all
+# from one address, and how much more depends on the machine.
+SETTINGS = {
+    "vault": {"LANYARD_REFRESH_FORCED_MINIMUM_SECONDS": "0"},
+    "gateway": {
+        "LANYARD_LIMITS_FLOW_STARTS_PER_ORGANIZATION": "10000", "LANYARD_LIMITS_CALLBACKS_PER_ADDRESS": "10000",
+        "LANYARD_LIMITS_REFUSED_CREDENTIALS_PER_ADDRESS": "100000",
+    },
+}
 WARNINGS_SHOWN = 4
 # What a page is expected to show comes in a moment; Playwright's own five seconds are too few for a browser and four services on two busy cores.
 EXPECT_MILLISECONDS = 60_000

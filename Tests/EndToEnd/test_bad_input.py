@@ -47,18 +47,24 @@ def integration(organization):
 
 
 @pytest.fixture(scope="module")
-def stranger(harness):
+def other(harness):
+    return harness.organization()
+
+
+@pytest.fixture(scope="module")
+def stranger(other):
     """The owner of another organization."""
-    return harness.organization().owner
+    return other.owner
 
 
 @pytest.fixture
-def nothing_stored(harness, organization, integration):
+def nothing_stored(harness, organization, other, integration):
     """Fails the test when a table has grown that a refused request must leave alone."""
     callers = {"host": organization.host, "owner": organization.owner, "member": organization.member("bad-input")}
-    before = harness.count_rows()
+    before = harness.count_rows([organization.id, other.id])
+    assert before["policy.integration"] == 1 and before["policy.member"] >= 2, "the rows of the two are counted"
     yield callers
-    after = harness.count_rows()
+    after = harness.count_rows([organization.id, other.id])
     grown = {
         table: (before.get(table, 0), count) for table, count in after.items()
         if count != before.get(table, 0) and not any(word in table for word in MAY_GROW)

@@ -197,7 +197,7 @@ def test_a_dead_letter_is_seen_and_can_be_replayed(harness, receiver):
     attempt = eventually(lambda: receiver.of(better), 60, "the replayed message")[0]
     assert attempt.id == dead["id"]
     Webhook(secret).verify(attempt.body, attempt.headers)
-    eventually(lambda: deliveries(owner, webhook, state="delivered"), 30, "the end of the replay")
+    eventually(lambda: deliveries(owner, webhook, state="delivered"), 60, "the end of the replay")
 
 
 def test_a_message_that_is_too_old_is_given_up(harness, receiver):

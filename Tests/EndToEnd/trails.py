@@ -75,4 +75,5 @@ def actions(harness: Harness, service: str) -> list[str]:
 
 
 def checkpoint_lines(folder: Path) -> list[dict]:
-    return [json.loads(line) for file in folder.glob("*.jsonl") for line in file.read_text().splitlines()]
+    """Those that are whole: the last line may be written just now."""
+    return [json.loads(line) for file in folder.glob("*.jsonl") for line in file.read_text().split("\n")[:-1]]
