@@ -14,10 +14,14 @@ from localstack.tools import Tools, text
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 REPLICAS = {"gateway": 2, "policy": 2}
-# The tests begin more flows in a minute than people do.
+# The tests do more in a minute than people do, all from one address, and how much more depends on the machine.
 SETTINGS = {
     "vault": {"LANYARD_REFRESH_FORCED_MINIMUM_SECONDS": "0"},
-    "gateway": {"LANYARD_LIMITS_FLOW_STARTS_PER_USER": "1000", "LANYARD_LIMITS_FLOW_STARTS_PER_ORGANIZATION": "1000"},
+    "gateway": {
+        "LANYARD_LIMITS_FLOW_STARTS_PER_USER": "10000", "LANYARD_LIMITS_FLOW_STARTS_PER_ORGANIZATION": "10000",
+        "LANYARD_LIMITS_CALLBACKS_PER_ADDRESS": "10000", "LANYARD_LIMITS_REFUSED_CREDENTIALS_PER_ADDRESS": "100000",
+        "LANYARD_LIMITS_AUTHORIZATIONS_PER_USER": "10000", "LANYARD_LIMITS_MCP_CALLS_PER_ORGANIZATION": "10000000",
+    },
 }
 
 

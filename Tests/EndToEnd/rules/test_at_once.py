@@ -13,7 +13,7 @@ CHANGES = 100
 CALLERS = 4
 BOUND_SECONDS = 1.0
 # A busy machine may take longer over single calls; the figure says how long, the bound judges.
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 
 def test_a_hundred_changes_under_load(world, tenant):

@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from harness import Pace, application, sql
+from harness import Pace, application, eventually, sql
 from localstack.api import API
 from localstack.browser import Browser
 from localstack.errors import StackError
@@ -20,7 +20,7 @@ LEAVERS = int(os.environ.get("LANYARD_OFFBOARDINGS", "6"))
 CALLERS = 3
 BOUND_SECONDS = 1.0
 # A busy machine may take longer over single calls; the figure says how long, the bound judges.
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 # What each way in tries again once all have been closed.
 LATE_ATTEMPTS = 5
 
@@ -53,9 +53,7 @@ def test_whoever_is_removed_stops_under_load(world, tenant):
         done.set()
         for thread in load:
             thread.join()
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while world.party.revocations() - revoked_before < LEAVERS and time.monotonic() < deadline:
-        time.sleep(0.1)
+    eventually(lambda: world.party.revocations() - revoked_before >= LEAVERS, what="the revocations at the provider")
     revoked = world.party.revocations() - revoked_before
     print(f"figure: {LEAVERS} people removed under load at {len(world.gateways)} gateways: the last entry began "
           f"{asked * 1000:.0f} ms after a removal was asked for and {max(answered.values()) * 1000:.0f} ms after it was answered, "
@@ -64,7 +62,6 @@ def test_whoever_is_removed_stops_under_load(world, tenant):
     assert not failures, failures[:3]
     assert late == 0
     assert max(answered.values()) < pace.bound(BOUND_SECONDS), answered
-    assert revoked >= LEAVERS
 
 
 class Leaver:
@@ -128,16 +125,20 @@ class Leaver:
         last = {way.name: max([0.0, *way.begun]) for way in self.ways}
         return {name: (max(0.0, begun - asked), max(0.0, begun - answered)) for name, begun in last.items()}
 
+    def _all_revoked(self) -> bool:
+        seen = self._tenant.owner.call("GET", f"/v1/connections?userId={self.id}&limit=10")["items"]
+        return all(each["status"] == "revoked" for each in seen)
+
     def expect_nothing_left(self) -> None:
         harness = self._world.harness
         left = sql(harness, "policy", "SELECT (SELECT count(*) FROM session WHERE user_id = '{0}')"
                    " + (SELECT count(*) FROM browser_session WHERE user_id = '{0}')"
                    " + (SELECT count(*) FROM client_token WHERE user_id = '{0}')".format(self.id))
         assert left == "0"
-        assert sql(harness, "vault", f"SELECT status FROM flow WHERE id = '{self.flow}'") == "failed"
+        # The vault is told at once; where it did not answer in time, a moment later.
+        eventually(lambda: sql(harness, "vault", f"SELECT status FROM flow WHERE id = '{self.flow}'") == "failed", what="the flow's end")
         # What stays to be seen: the person's Connections as revoked, and who removed them.
-        seen = self._tenant.owner.call("GET", f"/v1/connections?userId={self.id}&limit=10")["items"]
-        assert all(each["status"] == "revoked" for each in seen), seen
+        eventually(self._all_revoked, what="the end of the leaver's Connections")
         rows = self._tenant.owner.call("GET", f"/v1/audit?action=user.removed&target={self.id}")["items"]
         assert len(rows) == 1 and rows[0]["actor"]["kind"] == "hostPlatform"
 
