@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import FailPoints
@@ -72,11 +73,33 @@ import Testing
     }
   }
 
+  @Test func whoIsHeldGoesOnWhenTheTestLetsGo() async throws {
+    try await withFolder { folder in
+      try arm("exchanger.refresh.answered@con_1", "hold", in: folder)
+      let sign = "\(folder.path)/exchanger.refresh.answered@con_1.struck"
+      let order = Mutex<[String]>([])
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+          try await folder.pass(.refreshAnswered, about: "con_1")
+          order.withLock { $0.append("gone on") }
+        }
+        while !FileManager.default.fileExists(atPath: sign) { try await Task.sleep(for: .milliseconds(5)) }
+        order.withLock { $0.append("let go") }
+        try FileManager.default.removeItem(atPath: sign)
+        try await group.waitForAll()
+      }
+      #expect(order.withLock { $0 } == ["let go", "gone on"])
+    }
+  }
+
   @Test func anActionIsReadOrRefused() {
     #expect(FailPointAction("kill\n") == .kill)
     #expect(FailPointAction("stop") == .stop)
     #expect(FailPointAction("fail") == .fail)
+    #expect(FailPointAction("hold") == .hold)
     #expect(FailPointAction("delay 250") == .delay(milliseconds: 250))
-    for text in ["", "die", "delay", "delay soon", "delay -1", "kill now"] { #expect(FailPointAction(text) == nil) }
+    for text in ["", "die", "delay", "delay soon", "delay -1", "kill now", "hold 5"] {
+      #expect(FailPointAction(text) == nil)
+    }
   }
 }

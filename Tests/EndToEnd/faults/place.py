@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import Harness, application, eventually, sql
-from localstack.api import API
+from localstack.api import API, Problem
 from localstack.readiness import wait_until_ready
 from localstack.settings import Instance
 from localstack.stack import RunningStack, Stack
@@ -21,7 +21,6 @@ IS_FULL = os.environ.get("FAULT_CAMPAIGN") == "full"
 LEASE_SECONDS = 25 if IS_FULL else 8
 # A Connection is in use again within this after a kill, whatever the lease: the longest, and what it takes to notice.
 RECOVERY_SECONDS = 40
-STRIKE_SECONDS = 30.0
 # The longest campaign's test takes a quarter of an hour.
 SESSION_SECONDS = 3600
 _LOOK_SECONDS = 0.3
@@ -65,6 +64,14 @@ class Account:
         answer = self.member.refresh(self.id, self.application)
         return answer["accessToken"] not in self.seen | {self.first}
 
+    def is_refreshed(self) -> bool:
+        """The same where processes die: whoever is told to come again (503) does."""
+        try:
+            return self.can_refresh()
+        except Problem as problem:
+            assert problem.status == 503, problem
+            return False
+
 
 class FaultPlace(Harness):
     """The running stack, with what can go wrong in it."""
@@ -73,6 +80,8 @@ class FaultPlace(Harness):
         super().__init__(stack, running, binaries, django=None)
         self._points = points
         self._stopped: set[int] = set()
+        # When each fail point struck, by the clock that the database has too.
+        self.blows: list[float] = []
 
     @property
     def practice(self):
@@ -131,6 +140,25 @@ class FaultPlace(Harness):
         counts = dict(line.split() for line in found.splitlines())
         return [int(counts[account.id]) for account in accounts]
 
+    def takeovers(self, accounts: list[Account]) -> tuple[int, list[str]]:
+        """Attempts between the first and the last of a Connection: how many were killed as well, and those that were not."""
+        ids = ",".join(f"'{account.id}'" for account in accounts)
+        rows = sql(
+            self, "vault",
+            "SELECT connection_id, extract(epoch FROM started_at), extract(epoch FROM coalesce(ended_at, deadline)) FROM ("
+            " SELECT *, row_number() OVER (PARTITION BY connection_id ORDER BY fence) AS number,"
+            " count(*) OVER (PARTITION BY connection_id) AS attempts FROM refresh_attempt"
+            f" WHERE connection_id IN ({ids})) AS numbered WHERE number > 1 AND number < attempts").splitlines()
+        killed = [row for row in rows if self._was_struck(*(float(time) for time in row.split("|")[1:]))]
+        return len(killed), [row for row in rows if row not in killed]
+
+    def _was_struck(self, began: float, ended: float) -> bool:
+        return any(began <= blow <= ended for blow in self.blows)
+
+    def expect_nothing_stuck(self, accounts: list[Account]) -> None:
+        """What somebody still works on ends by itself."""
+        eventually(lambda: self.stuck(accounts) == 0, what="the end of every lease and intent")
+
     def stuck(self, accounts: list[Account]) -> int:
         """Leases that nobody works on, and intents that nobody has closed."""
         ids = ",".join(f"'{account.id}'" for account in accounts)
@@ -181,10 +209,15 @@ class FaultPlace(Harness):
 
     def struck(self, file: Path) -> Instance:
         """Waits until a fail point has struck, and says whom."""
-        eventually(file.exists, STRIKE_SECONDS, f"a blow at {file.name}")
+        eventually(file.exists, what=f"a blow at {file.name}")
         pid = int(file.read_text(encoding="utf-8"))
+        self.blows.append(file.stat().st_mtime)
         file.unlink()
         return next(instance for instance in self.running.plan.instances if self.running.pids[instance.name] == pid)
+
+    def held(self, file: Path) -> None:
+        """Waits until whoever comes first stands still at a fail point that is armed with `hold`."""
+        eventually(file.exists, what=f"somebody at {file.name}")
 
     def disarm(self) -> None:
         for file in self._points.iterdir():
@@ -198,7 +231,7 @@ class FaultPlace(Harness):
     def restart(self, instance: Instance, wait: bool = True) -> None:
         """Starts a process again that was killed, and waits until it is ready."""
         eventually(
-            lambda: instance.name not in self.stack.processes.running(), STRIKE_SECONDS, f"the end of {instance.name}"
+            lambda: instance.name not in self.stack.processes.running(), what=f"the end of {instance.name}"
         )
         self.running.pids[instance.name] = self.stack.start_instance(self.running.plan, instance, self.binaries)
         if wait:

@@ -37,7 +37,7 @@ def settle(place, party, accounts, before: int) -> int:
     assert all(len(account.seen) == 1 for account in accounts)
     assert all(party.mail(next(iter(account.seen))) == 200 for account in accounts)
     assert all(account.can_refresh() for account in accounts)
-    assert place.stuck(accounts) == 0
+    place.expect_nothing_stuck(accounts)
     return calls
 
 
@@ -49,7 +49,8 @@ def test_the_database_refuses_the_commit(place, party, report):
     before = party.refreshes()
     sql(place, "vault", _TRIGGER)
     try:
-        watchers = [place.watch(account, time.monotonic(), REFUSED_SECONDS + REPLAY_SECONDS) for account in accounts]
+        watchers = [place.watch(account, time.monotonic(), REFUSED_SECONDS + 2 * REPLAY_SECONDS) for account in accounts]
+        eventually(lambda: entries(place) == CONNECTIONS, REPLAY_SECONDS, "an entry for each Connection")
         time.sleep(REFUSED_SECONDS)
         given = sum(len(account.seen) for account in accounts)
         waiting = entries(place)
@@ -76,12 +77,14 @@ def test_the_database_stops_before_the_commit(place, party, report):
     accounts = place.accounts(organization.owner, party, organization.host, CONNECTIONS, "stopped")
     place.expire(accounts)
     before = party.refreshes()
-    blows = [place.arm("exchanger.refresh.answered", "delay 2000", account.id) for account in accounts]
-    watchers = [place.watch(account, time.monotonic(), STOPPED_SECONDS + REPLAY_SECONDS) for account in accounts]
+    # All of them have the answer in hand, and none has stored it, when the database goes.
+    blows = [place.arm("exchanger.refresh.answered", "hold", account.id) for account in accounts]
+    watchers = [place.watch(account, time.monotonic(), STOPPED_SECONDS + 2 * REPLAY_SECONDS) for account in accounts]
     for blow in blows:
-        place.struck(blow)
+        place.held(blow)
     place.stop_database()
     stopped = time.monotonic()
+    place.disarm()
     eventually(lambda: entries(place) == CONNECTIONS, STOPPED_SECONDS + REPLAY_SECONDS, "an entry for each Connection")
     journalled = time.monotonic() - stopped
     time.sleep(max(0.0, stopped + STOPPED_SECONDS - time.monotonic()))

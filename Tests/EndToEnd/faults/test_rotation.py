@@ -14,8 +14,8 @@ RECORDS = 100_000 if IS_FULL else 5_000
 READERS = 8
 PEOPLE = 40
 KILL_EVERY_SECONDS = 4.0
-# A process that has just been started answers 503 until it has opened its keys.
-TRIES, AGAIN_SECONDS = 20, 0.25
+# A process that has just been started answers 503 until it has opened its keys, which takes a busy machine its time.
+PATIENCE_SECONDS, AGAIN_SECONDS = 60.0, 0.25
 END_SECONDS = 1_800.0 if IS_FULL else 180.0
 
 
@@ -46,17 +46,17 @@ class Readers:
 
     def _read_once(self, member: API) -> tuple[str, int]:
         """What went wrong, nothing if a token came, and the tries that it took."""
-        for tries in range(1, TRIES + 1):
+        end = time.monotonic() + PATIENCE_SECONDS
+        for tries in itertools.count(1):
             try:
                 answer = member.raw("POST", "/v1/auth/resolve", self._body)
             except OSError as error:
                 return repr(error), tries
             if answer.status == 200 and answer.json()["status"] == "ready":
                 return "", tries
-            if answer.status != 503:
-                break
+            if answer.status != 503 or time.monotonic() > end:
+                return answer.text[:300], tries
             time.sleep(AGAIN_SECONDS)
-        return answer.text[:300], tries
 
     def stop(self) -> None:
         self._end.set()
@@ -107,7 +107,7 @@ def test_an_organizations_key_rotates_under_load(place, party, report):
         place.restart(victim)
         kills += 1
         # Somebody writes as well.
-        assert live.can_refresh()
+        eventually(live.is_refreshed, what="a refresh meanwhile")
         refreshes += 1
         time.sleep(max(0.0, pause - time.monotonic()))
     seconds = time.monotonic() - began
@@ -127,6 +127,13 @@ def test_an_organizations_key_rotates_under_load(place, party, report):
     assert live.is_ready()
 
 
+def start_vaults_anew(place) -> None:
+    """One after the other, so that the organizations are served meanwhile."""
+    for vault in place.running.plan.of("vault"):
+        place.kill(vault)
+        place.restart(vault)
+
+
 def test_the_root_key_rotates_under_load(place, party, report):
     organization = place.organization()
     integration = party.integration(organization.owner)
@@ -134,18 +141,18 @@ def test_the_root_key_rotates_under_load(place, party, report):
     seed(place, organization, integration, party, "rooted", PEOPLE, persons)
     readers = Readers(place, persons, integration, "rooted")
     place.lanyard("keys", "add-root", "--keyring", place.keyring, "--id", "r-next")
+    # As the guide has it: every vault knows the new key before anything is put under it.
+    start_vaults_anew(place)
     done = json.loads(
         place.lanyard("keys", "rotate-root", "--json", "--keyring", place.keyring, "--id", "r-next",
                       "--database-url-file", place.vault_owner))
-    for vault in place.running.plan.of("vault"):
-        place.kill(vault)
-        place.restart(vault)
+    start_vaults_anew(place)
     eventually(lambda: readers.reads > 10 * READERS, what="reads")
     readers.stop()
     checked = json.loads(
         place.lanyard("keys", "verify", "--json", "--keyring", place.keyring, "--database-url-file", place.vault_owner))
     report.add(
-        "test_rotation.py", f"rotation of the root key over {done['rewrapped']} organization keys, both vaults started anew",
+        "test_rotation.py", f"rotation of the root key over {done['rewrapped']} organization keys, both vaults started anew twice",
         f"{checked['keys'].get('r-next', 0)} keys under the new root key, {len(checked['unreadable'])} that do not open; "
         f"{readers.reads:,} reads meanwhile ({readers.repeated} of them again after a 503), {len(readers.failures)} failed",
     )
