@@ -119,10 +119,10 @@ struct GatewayParts: Sendable {
   private func addConsole(to router: ServiceRouter, _ mcp: MCPParts, _ responder: PageResponder) {
     ConsoleRoutes(sessions: sessions, responder: responder).add(to: router)
     let gate = ConsoleGate(people: people)
-    ConnectionPages(
-      gate: gate, own: OwnConnections(management: connections), consents: consents, responder: responder
-    ).add(to: router)
     let forms = ConsoleForms(responder: responder)
+    ConnectionPages(
+      gate: gate, own: OwnConnections(management: connections), consents: consents, forms: forms
+    ).add(to: router)
     IntegrationPages(peers: peers, setup: IntegrationSetup(peers: peers), gate: gate, forms: forms).add(to: router)
     MemberPages(peers: peers, gate: gate, forms: forms).add(to: router)
     AuditPages(reading: AuditReading(peers: peers, access: access), gate: gate, responder: responder).add(to: router)
@@ -131,5 +131,14 @@ struct GatewayParts: Sendable {
       resources: resources, gate: gate,
       forms: forms
     ).add(to: router)
+    let directories = ConsoleDirectoryReader(peers: peers)
+    RulePages(
+      peers: peers, directories: directories, previews: RulePreviews(peers: peers, forms: forms), gate: gate,
+      forms: forms
+    ).add(to: router)
+    DecisionPages(peers: peers, directories: directories, gate: gate, forms: forms).add(to: router)
+    CharmPages(peers: peers, directories: directories, gate: gate, forms: forms).add(to: router)
+    ApplicationPages(peers: peers, gate: gate, forms: forms).add(to: router)
+    WebhookPages(peers: peers, gate: gate, forms: forms).add(to: router)
   }
 }

@@ -13,13 +13,25 @@ struct RemovalPage: Sendable {
   var address: String
   var counts: [Count]
   var hasCounts: Bool
+  /// What happens besides.
+  var consequence: String
   var csrfToken: String
 
-  init(_ name: String, at path: LocalPath, _ impact: Impact, csrfToken: String) {
+  init(
+    _ name: String, at path: LocalPath, _ impact: Impact?,
+    consequence: String = "Its tokens are revoked at the provider. This cannot be undone.", csrfToken: String
+  ) {
     self.name = name
     address = path.text
+    self.consequence = consequence
     self.csrfToken = csrfToken
-    let affected = impact.affected
+    counts = Self.counts(impact?.affected)
+    hasCounts = !counts.isEmpty
+  }
+
+  /// What of each kind is affected, if anything is.
+  static func counts(_ affected: Affected?) -> [Count] {
+    guard let affected else { return [] }
     let all = [
       Count(what: "Members", number: affected.members.count),
       Count(what: "Connections", number: affected.connections.count),
@@ -27,7 +39,6 @@ struct RemovalPage: Sendable {
       Count(what: "Charms", number: affected.charms.count),
       Count(what: "Applications", number: affected.applications.count),
     ]
-    counts = all.filter { $0.number > 0 }
-    hasCounts = !counts.isEmpty
+    return all.filter { $0.number > 0 }
   }
 }

@@ -28,6 +28,17 @@ struct PageRenderer: Sendable {
   func mcpServer(_ page: MCPServerPage) throws -> String { try render(page, "mcp-server") }
   func members(_ page: MembersPage) throws -> String { try render(page, "members") }
   func audit(_ page: AuditPage) throws -> String { try render(page, "audit") }
+  func rules(_ page: RulesPage) throws -> String { try render(page, "rules") }
+  func rule(_ page: RuleFormPage) throws -> String { try render(page, "rule") }
+  func rulePreview(_ page: RulePreviewPage) throws -> String { try render(page, "rule-preview") }
+  func decision(_ page: DecisionPage) throws -> String { try render(page, "decision") }
+  func charms(_ page: CharmsPage) throws -> String { try render(page, "charms") }
+  func charm(_ page: CharmPage) throws -> String { try render(page, "charm") }
+  func applications(_ page: ApplicationsPage) throws -> String { try render(page, "applications") }
+  func webhooks(_ page: WebhooksPage) throws -> String { try render(page, "webhooks") }
+  func webhookForm(_ page: NewWebhookPage) throws -> String { try render(page, "webhook-form") }
+  func webhookCreated(_ page: CreatedWebhookPage) throws -> String { try render(page, "webhook-created") }
+  func webhook(_ page: WebhookPage) throws -> String { try render(page, "webhook") }
   func removal(_ page: RemovalPage) throws -> String { try render(page, "removal") }
   func connections(_ page: ConnectionsPage) throws -> String { try render(page, "connections") }
   func connection(_ page: ConnectionPage) throws -> String { try render(page, "connection") }

@@ -1,0 +1,146 @@
+import Model
+
+/// What a change of rules would mean.
+struct RulePreviewPage: Sendable {
+  /// One thing that would be different, or would have been.
+  struct Line: Sendable {
+    var who: String
+    var what: String
+    var before: String
+    var after: String
+    var isWorse: Bool
+    /// When it was; absent for what is yet to come.
+    var at: String?
+  }
+
+  /// Changes that are shown: what people read before they decide.
+  private static let linesShown = 50
+  /// Recorded uses that are shown.
+  private static let usesShown = 20
+
+  var title: String
+  var rule: RuleText
+  var name: String
+  var question: String
+  var counts: [RemovalPage.Count]
+  var hasCounts: Bool
+  var members: String
+  var lines: [Line]
+  var moreLines: Bool
+  /// Nil on later pages.
+  var replay: String?
+  var uses: [Line]
+  var hasUses: Bool
+  /// Nil unless the rule watched so far.
+  var record: String?
+  var recorded: [Line]
+  var hasRecorded: Bool
+
+  var isDeletion: Bool
+  var mayChange: Bool
+  var submitLabel: String
+  var action: String
+  var previewAction: String
+  var back: String
+  var json: String
+  var version: String?
+  /// Of the members who come after those of this page.
+  var cursor: String?
+  var csrfToken: String
+
+  init(
+    _ submission: RuleSubmission, _ preview: RulePreview, _ record: ShadowRecord?, _ directory: ConsoleDirectory,
+    isFirst: Bool, csrfToken: String
+  ) {
+    name = ConsoleText.line(submission.draft.name)
+    rule = RuleText(submission.draft, directory)
+    let page = submission.change.id.map(LocalPath.rule)
+    back = page?.text ?? LocalPath.rules.text
+    action = page?.text ?? LocalPath.rules.text
+    previewAction = "\(page?.text ?? LocalPath.rules.text)/preview"
+    (isDeletion, mayChange) = (false, false)
+    switch submission.change {
+    case .create, .replace:
+      (title, submitLabel, mayChange) = ("Before you save", "Save", true)
+      question = rule.isShadow ? "If it decided, this would change" : "This changes"
+    case .enforce:
+      (title, submitLabel, question) = ("If it decided", "Let it decide", "This would change")
+    case .delete(let id):
+      (title, submitLabel, question) = ("Delete \(name)?", "Delete", "Without it, this changes")
+      isDeletion = true
+      action = "\(LocalPath.rule(id).text)/delete"
+    }
+    counts = RemovalPage.counts(preview.affected)
+    hasCounts = !counts.isEmpty
+    let isAll = isFirst && preview.nextCursor == nil
+    members = "\(isAll ? "All" : isFirst ? "The first" : "The next") \(preview.members) members were looked at."
+    lines = preview.changes.prefix(Self.linesShown).map { Self.line($0, directory) }
+    moreLines = preview.isCut || preview.changes.count > Self.linesShown
+    uses = (preview.replay?.changes ?? []).prefix(Self.usesShown).map { Self.line($0, directory) }
+    hasUses = !uses.isEmpty
+    replay = preview.replay.map {
+      "Of \($0.isCut ? "the newest" : "the") \($0.looked) recorded uses of the last 30 days, \($0.refused) would have been refused."
+    }
+    self.record = record.map {
+      "Of the newest \($0.looked) decisions about calls on record, \($0.different) would have been different, with the arguments that they had."
+    }
+    recorded = (record?.shown ?? []).map { Self.line($0, directory) }
+    hasRecorded = !recorded.isEmpty
+    json = submission.json
+    version = submission.version
+    cursor = preview.nextCursor
+    self.csrfToken = csrfToken
+  }
+
+  private static func line(_ change: RulePreview.AccessChange, _ directory: ConsoleDirectory) -> Line {
+    Line(
+      who: who(change.userId, change.charmId, change.applicationId, directory),
+      what: what(change.integrationId, change.mcpServerId, change.tool, directory), before: change.before.shown,
+      after: change.after.shown, isWorse: change.after == .refused, at: nil)
+  }
+
+  private static func line(_ use: RulePreview.ReplayedUse, _ directory: ConsoleDirectory) -> Line {
+    Line(
+      who: who(use.userId, use.charmId, use.applicationId, directory),
+      what: what(use.integrationId, use.mcpServerId, use.tool, directory), before: use.before.shown,
+      after: use.after.shown, isWorse: use.after == .refused, at: ShownTime.text(use.at))
+  }
+
+  private static func line(_ record: AuditRecord, _ directory: ConsoleDirectory) -> Line {
+    let wasRefused = record.outcome == AuditEntry.Outcome.refused.rawValue
+    let (allowed, refused) = (RulePreview.Access.allowed.shown, RulePreview.Access.refused.shown)
+    return Line(
+      who: who(record.userId.flatMap(UserID.init(validating:)), record.charmId, record.applicationId, directory),
+      what: what(
+        nil, record.target?.id.flatMap(MCPServerID.init(validating:)), record.details["tool"], directory),
+      before: wasRefused ? refused : allowed, after: wasRefused ? allowed : refused, isWorse: !wasRefused,
+      at: ShownTime.text(record.occurredAt))
+  }
+
+  private static func who(
+    _ user: UserID?, _ charm: String?, _ application: String?, _ directory: ConsoleDirectory
+  ) -> String {
+    var who = user.map(directory.name(of:)) ?? "The organization's platform"
+    if let charm { who += " with the Charm \(directory.name(ofCharm: charm))" }
+    if let application { who += " in the Application \(directory.name(ofApplication: application))" }
+    return who
+  }
+
+  private static func what(
+    _ integration: IntegrationID?, _ server: MCPServerID?, _ tool: String?, _ directory: ConsoleDirectory
+  ) -> String {
+    let thing = [server.map(directory.name(of:)), integration.map(directory.name(of:))].compactMap(\.self)
+    return ([tool.map { "the tool \(ConsoleText.line($0))" }].compactMap(\.self) + thing).joined(separator: " of ")
+  }
+}
+
+extension RulePreview.Access {
+  /// As people read it.
+  var shown: String {
+    switch self {
+    case .allowed: "allowed"
+    case .conditional: "depends on the call"
+    case .refused: "refused"
+    }
+  }
+}

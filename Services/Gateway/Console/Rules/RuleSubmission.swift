@@ -1,0 +1,66 @@
+import Foundation
+import Model
+
+/// A rule on its way from the form over its preview to being saved.
+struct RuleSubmission: Sendable {
+  enum Change: Sendable {
+    case create
+    case replace(RuleID)
+    /// One that only watches begins to decide.
+    case enforce(RuleID)
+    case delete(RuleID)
+
+    /// The rule that is there already.
+    var id: RuleID? {
+      switch self {
+      case .create: nil
+      case .replace(let id), .enforce(let id), .delete(let id): id
+      }
+    }
+  }
+
+  /// The hidden field with the whole rule as JSON.
+  static let ruleField = "rule"
+  /// The hidden field that says which state of the rule its reader has seen.
+  static let versionField = "version"
+  static let incomplete = ServiceError(.invalidRequest, "The form is not complete. Go back and load the page again.")
+
+  var change: Change
+  var draft: RuleDraft
+  /// Absent for a new one.
+  var version: String?
+
+  /// The rule that a preview's form carries; nil where the form is the one in which it is written.
+  ///
+  /// - Throws: `invalid_request`.
+  static func draft(_ fields: FormFields) throws -> RuleDraft? {
+    guard let text = fields[ruleField] else { return nil }
+    guard let document = try? WireJSON.decode(JSONValue.self, from: Data(text.utf8)) else { throw incomplete }
+    return try RuleDraft(document)
+  }
+
+  static func version(of rule: Rule) -> String { WireTime.text(rule.updatedAt) }
+
+  static func enforcing(_ rule: Rule) -> RuleSubmission {
+    var draft = rule.draft
+    draft.mode = .enforce
+    return RuleSubmission(change: .enforce(rule.id), draft: draft, version: version(of: rule))
+  }
+
+  static func deleting(_ rule: Rule) -> RuleSubmission {
+    RuleSubmission(change: .delete(rule.id), draft: rule.draft, version: version(of: rule))
+  }
+
+  /// What is asked about it. A rule that only watches is asked about as if it decided: else there were nothing to tell.
+  func question(cursor: String?) -> RulePreviewRequest {
+    var asked = draft
+    asked.mode = .enforce
+    let removed = change.id.map { [$0] }
+    if case .delete = change { return RulePreviewRequest(rules: RuleDraftList([]), remove: removed, cursor: cursor) }
+    return RulePreviewRequest(rules: RuleDraftList([asked]), remove: removed, cursor: cursor)
+  }
+
+  var json: String {
+    (try? WireJSON.encode(draft)).map { String(decoding: $0, as: UTF8.self) } ?? ""
+  }
+}
