@@ -1,9 +1,9 @@
 import pytest
+from browsers import open_browser
 
 
 @pytest.fixture
 def context(chromium):
-    context = chromium.new_context(viewport={"width": 1000, "height": 800})
-    context.set_default_timeout(60_000)
+    context = open_browser(chromium, viewport={"width": 1000, "height": 800})
     yield context
     context.close()

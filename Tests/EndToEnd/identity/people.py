@@ -33,6 +33,7 @@ def begin(page, harness: Harness, organization: Organization, query: str = "") -
     """From the organization's page to its identity provider."""
     page.goto(f"{harness.gateway}/sign-in?organization={organization.id}{query}")
     page.get_by_role("button", name=re.compile("^Continue to")).click()
+    page.wait_for_url(f"{harness.django.base}/**")
 
 
 def prove(page, person: str) -> None:

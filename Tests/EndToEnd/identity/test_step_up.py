@@ -1,6 +1,7 @@
 """What is dangerous needs a person who has just proved themselves; and nothing but pages of ours speaks for them."""
 
 import pytest
+from browsers import open_browser
 from harness import sql
 from localstack.browser import Browser, find_button
 from localstack.web import HTTP
@@ -25,8 +26,7 @@ def organization(harness):
 @pytest.fixture
 def context(chromium):
     """Scripts of the tests' own on our pages: the pages themselves allow none that fetches."""
-    context = chromium.new_context(viewport={"width": 1000, "height": 800}, bypass_csp=True)
-    context.set_default_timeout(60_000)
+    context = open_browser(chromium, viewport={"width": 1000, "height": 800}, bypass_csp=True)
     yield context
     context.close()
 
