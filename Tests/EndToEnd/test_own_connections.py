@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from browsers import open_browser
 from harness import application, eventually, practice_party
 from localstack.api import Problem
 from localstack.web import HTTP
@@ -30,7 +31,7 @@ class Desk:
         return f"{self.pages}/{self.connection}"
 
     def sign_in(self, user: str, role: str | None = None):
-        context = self.chromium.new_context(viewport=DESKTOP)
+        context = open_browser(self.chromium, viewport=DESKTOP)
         page = context.new_page()
         link = self.organization.host.create_sign_in_link(user, role, email=f"{user}@example.org")["url"]
         page.goto(link)
@@ -145,7 +146,7 @@ def test_disconnecting_ends_it_at_the_provider(harness, desk, page):
     page.goto(desk.page_url)
     press(page, "Disconnect")
     page.wait_for_url(desk.pages)
-    eventually(lambda: desk.party.mail(token) != 200, 60, "the revocation at the provider")
+    eventually(lambda: desk.party.mail(token) != 200, what="the revocation at the provider")
     with pytest.raises(Problem) as refused:
         desk.member.call("POST", "/v1/auth/refresh", {"connectionId": desk.connection, "application": desk.inbox})
     assert refused.value.code == "connection_not_found"

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from browsers import open_browser
 from harness import application, practice_party
 from pictures import DESKTOP, look
 from playwright.sync_api import expect
@@ -23,7 +24,7 @@ class Office:
         self.practice = harness.running.plan.practice
 
     def sign_in(self, user: str, role: str, organization=None):
-        context = self.chromium.new_context(viewport=DESKTOP)
+        context = open_browser(self.chromium, viewport=DESKTOP)
         page = context.new_page()
         host = (organization or self.organization).host
         page.goto(host.create_sign_in_link(user, role, email=f"{user}@example.org")["url"])
@@ -198,7 +199,7 @@ def test_members_and_other_owners_are_let_through_nowhere(harness, office):
     member = office.sign_in("mia", "member")
     expect(member.get_by_role("link", name="Integrations")).to_have_count(0)
     stranger = office.sign_in("otto", "owner", harness.organization())
-    nobody = office.chromium.new_context().new_page()
+    nobody = open_browser(office.chromium).new_page()
     for visitor, seen in ((member, 403), (nobody, 403), (stranger, 404)):
         for path in own + (pages if visitor is not stranger else []):
             assert visitor.goto(f"{office.console}/{path}").status == seen, path

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
+from browsers import open_browser
 from harness import sql
 from localstack.browser import Browser
 from localstack.web import HTTP
@@ -25,7 +26,7 @@ def organization(harness):
 
 @pytest.fixture
 def context(chromium):
-    context = chromium.new_context(viewport={"width": 1000, "height": 800})
+    context = open_browser(chromium, viewport={"width": 1000, "height": 800})
     yield context
     context.close()
 
@@ -63,7 +64,7 @@ def test_a_link_signs_one_browser_in(harness, organization, context, chromium):
     cookie = session_cookie(context)
     assert cookie["httpOnly"] and cookie["sameSite"] == "Lax" and cookie["path"] == "/"
     assert "lyb_" not in page.content() and "lyl_" not in page.url
-    other = chromium.new_context()
+    other = open_browser(chromium)
     late = other.new_page()
     assert late.goto(url).status == 404
     expect(late.get_by_role("heading", name="This link does not work")).to_be_visible()
