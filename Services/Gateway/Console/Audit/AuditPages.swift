@@ -44,7 +44,7 @@ struct AuditPage: Sendable {
     lines = page.items.map(Self.line)
     hasLines = !lines.isEmpty
     next = page.nextCursor.map { cursor in
-      "\(LocalPath.audit.text)?cursor=\(cursor)"
+      LocalPath.audit.at(cursor).text
         + (action?.addingPercentEncoding(withAllowedCharacters: .alphanumerics).map { "&action=\($0)" } ?? "")
     }
   }

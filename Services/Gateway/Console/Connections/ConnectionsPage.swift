@@ -13,7 +13,7 @@ struct ConnectionsPage: Sendable {
     organizationName = ShownPerson(caller).organizationName
     connections = page.items.map(ShownConnection.init)
     hasConnections = !connections.isEmpty
-    next = page.nextCursor.map { "\(LocalPath.connections.text)?cursor=\($0)" }
+    next = page.nextCursor.map { LocalPath.connections.at($0).text }
   }
 }
 
@@ -26,6 +26,8 @@ struct ConnectionPage: Sendable {
   var hasUses: Bool
   /// The address of earlier uses; absent when these are the first ones.
   var next: String?
+  /// What follows the addresses of its forms.
+  var query: String
   var csrfToken: String
   var mayBecomeDefault: Bool
   var mayPause: Bool
@@ -33,13 +35,18 @@ struct ConnectionPage: Sendable {
   var mayReconnect: Bool
   var mayDisconnect: Bool
 
-  init(_ shown: Connection, scopes: [FlowConsent.Scope], uses page: Page<ConnectionUse>, csrfToken: String) {
+  /// - Parameter cursor: where this page of its uses begins, so that its forms come back to it.
+  init(
+    _ shown: Connection, scopes: [FlowConsent.Scope], uses page: Page<ConnectionUse>, at cursor: String?,
+    csrfToken: String
+  ) {
     connection = ShownConnection(shown)
     self.scopes = scopes.map(ConnectPage.Scope.init)
     hasScopes = !scopes.isEmpty
     uses = page.items.map(ShownUse.init)
     hasUses = !uses.isEmpty
-    next = page.nextCursor.map { "\(LocalPath.connection(shown.id).text)?cursor=\($0)" }
+    next = page.nextCursor.map { LocalPath.connection(shown.id).at($0).text }
+    query = LocalPath.query(at: cursor)
     self.csrfToken = csrfToken
     let isLive = shown.status != .revoked
     mayBecomeDefault = isLive && !shown.isDefault

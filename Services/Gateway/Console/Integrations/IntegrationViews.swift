@@ -23,7 +23,7 @@ struct IntegrationsPage: Sendable {
         service: ConsoleText.host($0.providerUrl), isEnabled: $0.status == .enabled)
     }
     hasIntegrations = !integrations.isEmpty
-    next = page.nextCursor.map { "\(LocalPath.integrations.text)?cursor=\($0)" }
+    next = page.nextCursor.map { LocalPath.integrations.at($0).text }
   }
 }
 

@@ -131,7 +131,7 @@ struct MCPServerPages: Sendable {
     let id = try MCPServerID(of: context)
     let person = try await gate.administrator(request, returningTo: .mcpServer(id))
     return try await forms.submit(request, context, Self.form(id)) {
-      try await perform(id, $0, person) ?? .mcpServer(id)
+      try await perform(id, $0, person) ?? .mcpServer(id).at(request.cursor)
     } refused: { _, refusal in
       try await page(id, request, for: person, refusal)
     }
@@ -158,8 +158,8 @@ struct MCPServerPages: Sendable {
     return try forms.page(request, Self.form(id), status: refusal?.status ?? .ok) {
       try pages.mcpServer(
         MCPServerPage(
-          server, tools, endpoint: resources.address(of: ClientTokenTarget(mcpServerId: id)), problem: refusal?.message,
-          csrfToken: $0))
+          server, tools, at: request.cursor, endpoint: resources.address(of: ClientTokenTarget(mcpServerId: id)),
+          problem: refusal?.message, csrfToken: $0))
     }
   }
 

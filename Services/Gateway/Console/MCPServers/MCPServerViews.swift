@@ -25,7 +25,7 @@ struct MCPServersPage: Sendable {
         isEnabled: $0.status == .enabled, problem: $0.configError?.detail)
     }
     hasServers = !servers.isEmpty
-    next = page.nextCursor.map { "\(LocalPath.mcpServers.text)?cursor=\($0)" }
+    next = page.nextCursor.map { LocalPath.mcpServers.at($0).text }
   }
 }
 
@@ -83,10 +83,16 @@ struct MCPServerPage: Sendable {
   var tools: [ShownTool]
   var hasTools: Bool
   var next: String?
+  /// What follows the addresses of its forms.
+  var query: String
   var problem: String?
   var csrfToken: String
 
-  init(_ server: MCPServer, _ page: Page<MCPTool>, endpoint: String, problem: String?, csrfToken: String) {
+  /// - Parameter cursor: where this page of its tools begins, so that its forms come back to it.
+  init(
+    _ server: MCPServer, _ page: Page<MCPTool>, at cursor: String?, endpoint: String, problem: String?,
+    csrfToken: String
+  ) {
     address = LocalPath.mcpServer(server.id).text
     name = ConsoleText.line(server.name)
     url = server.url
@@ -105,7 +111,8 @@ struct MCPServerPage: Sendable {
     let shown = ShownTool.Frame(address: address, csrfToken: csrfToken)
     tools = page.items.map { ShownTool($0, in: shown) }
     hasTools = !tools.isEmpty
-    next = page.nextCursor.map { "\(LocalPath.mcpServer(server.id).text)?cursor=\($0)" }
+    next = page.nextCursor.map { LocalPath.mcpServer(server.id).at($0).text }
+    query = LocalPath.query(at: cursor)
     self.problem = problem
     self.csrfToken = csrfToken
   }

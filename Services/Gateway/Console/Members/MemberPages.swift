@@ -49,7 +49,7 @@ struct MemberPages: Sendable {
     let person = try await gate.administrator(request, returningTo: .members)
     return try await forms.submit(request, context, Self.form) {
       try await perform(id, $0, person)
-      return .members
+      return .members.at(request.cursor)
     } refused: { _, refusal in
       try await page(request, for: person, refusal)
     }
@@ -62,7 +62,7 @@ struct MemberPages: Sendable {
     let members = try await peers.call(UserEndpoints.list, person.asking(query))
     return try forms.page(request, Self.form, status: refusal?.status ?? .ok) {
       try forms.responder.pages.members(
-        MembersPage(members, for: person.caller, problem: refusal?.message, csrfToken: $0))
+        MembersPage(members, at: request.cursor, for: person.caller, problem: refusal?.message, csrfToken: $0))
     }
   }
 }

@@ -24,13 +24,17 @@ struct MembersPage: Sendable {
   var organizationName: String
   var members: [Line]
   var next: String?
+  /// What follows the addresses of its forms.
+  var query: String
   /// Why a form was not taken.
   var problem: String?
 
-  init(_ page: Page<User>, for caller: Caller, problem: String?, csrfToken: String) {
+  /// - Parameter cursor: where this page of the list begins, so that its forms come back to it.
+  init(_ page: Page<User>, at cursor: String?, for caller: Caller, problem: String?, csrfToken: String) {
     organizationName = ShownPerson(caller).organizationName
     members = page.items.map { Self.line($0, isYou: $0.id == caller.user?.id, csrfToken) }
-    next = page.nextCursor.map { "\(LocalPath.members.text)?cursor=\($0)" }
+    query = LocalPath.query(at: cursor)
+    next = page.nextCursor.map { LocalPath.members.at($0).text }
     self.problem = problem
   }
 
