@@ -87,14 +87,16 @@ struct PolicyConcepts: Sendable {
     signInCompletion = SignInCompletion(
       signIns: signInStore, providers: identityProviderStore, identities: IdentityStore(users: userStore),
       sessions: browserSessionStore, service: signIns, mutations: mutations, settings: configuration.browserSessions)
+    let bound = BoundIntegrations(store: integrationStore, vault: vault, vaultTasks: vaultTasks)
     integrations = IntegrationService(
       store: integrationStore, mutations: mutations, vault: vault, vaultTasks: vaultTasks, providers: providers,
-      grants: grants, servers: serverStore, logger: environment.logger, publicUrl: configuration.publicUrl)
+      grants: grants, servers: serverStore, bound: bound, logger: environment.logger, publicUrl: configuration.publicUrl
+    )
     applications = ApplicationService(store: ApplicationStore(database: database), mutations: mutations)
     servers = MCPServerService(
       store: serverStore, integrations: integrationStore, providers: providers, mutations: mutations, vault: vault,
-      vaultTasks: vaultTasks, rules: MCPServerRules(insecureHosts: providers.insecureHosts),
-      bound: BoundIntegrations(store: integrationStore, vault: vault, vaultTasks: vaultTasks))
+      vaultTasks: vaultTasks, rules: MCPServerRules(insecureHosts: providers.insecureHosts), bound: bound,
+      removal: MCPServerRemoval(store: serverStore, bound: bound))
     let client = OwnClient(publicUrl: configuration.publicUrl)
     discovery = DiscoveryService(
       planner: DiscoveryPlanner(
@@ -141,7 +143,7 @@ struct PolicyConcepts: Sendable {
         rules: servers.rules, providers: providers, publicUrl: configuration.publicUrl),
       writer: ConfigurationWriter(
         integrations: integrationStore, servers: serverStore, charms: charmStore, applications: applications.store,
-        rules: ruleStore, bound: servers.bound, vaultTasks: vaultTasks.store),
+        rules: ruleStore, bound: bound, removal: servers.removal, vaultTasks: vaultTasks.store),
       impacts: ConfigurationImpacts(worlds: worlds, rules: ruleSets, impacts: impacts), mutations: mutations,
       vault: vault, vaultTasks: vaultTasks)
     access = AccessService(

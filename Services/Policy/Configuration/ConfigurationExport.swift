@@ -1,13 +1,18 @@
 import Crypto
 import FoundationEssentials
 import Model
+import ServiceKit
 
 /// An organization as a document. The same organization always gives the same text.
 struct ConfigurationExport: Sendable {
   let document: ConfigurationDocument
   /// Another one with every change of what the document shows.
   let version: String
+  /// Of the document as JSON.
+  private let bytes: Int
 
+  /// Bytes of a document that reach the gateway: an answer's most, less what stands around the document.
+  private static let maximumBytes = PeerClient.maximumAnswerBytes - 1_024
   /// Bytes of the hash that make a version: enough that no two states meet by chance.
   private static let versionBytes = 16
   /// Characters of a thing's name in the reference to its secret.
@@ -30,11 +35,35 @@ struct ConfigurationExport: Sendable {
       rules: try state.rules.sorted { $0.draft.name < $1.draft.name }.map {
         try Self.entry($0.draft, integrationNames, serverNames, state.members)
       })
-    let hash = SHA256.hash(data: try WireJSON.encode(document))
+    let text = try WireJSON.encode(document)
+    bytes = text.count
+    let hash = SHA256.hash(data: text)
     version = hash.prefix(Self.versionBytes).map { byte in
       let text = String(byte, radix: 16)
       return byte < 16 ? "0\(text)" : text
     }.joined()
+  }
+
+  /// A document that nobody could read or give back is not handed out. Its version is good all the same.
+  ///
+  /// - Throws: `conflict` that names what there is too much of.
+  func requireReadable() throws {
+    let lists = [
+      ("Integrations", document.integrations?.count), ("MCP servers", document.mcpServers?.count),
+      ("Charms", document.charms?.count), ("Applications with settings of their own", document.applications?.count),
+    ]
+    for case (let noun, let count?) in lists where count > ConfigurationLimits.entries {
+      throw ServiceError(
+        .conflict,
+        "The organization has \(count) \(noun), and a configuration holds \(ConfigurationLimits.entries) of a kind. Read "
+          + "them from their own list, which has pages.")
+    }
+    guard bytes <= Self.maximumBytes else {
+      throw ServiceError(
+        .conflict,
+        "The organization's configuration has \(bytes) bytes, and a document has \(Self.maximumBytes). Read its parts "
+          + "from their own lists, which have pages.")
+    }
   }
 
   private static func requireOneName(_ things: [(name: String, id: String)], _ noun: String) throws {

@@ -12,9 +12,11 @@ struct ConfigurationService: Sendable {
   let vault: Vault
   let vaultTasks: VaultTaskService
 
+  /// - Throws: `conflict` where a document cannot hold it.
   func show(by principal: Principal) async throws -> OrganizationConfiguration {
     try await mutations.audit.requireConfiguration(principal, attempt: "configuration.show")
     let export = try ConfigurationExport(try await reader.look(at: principal.organizationId, for: nil))
+    try export.requireReadable()
     return OrganizationConfiguration(configuration: export.document, version: export.version)
   }
 

@@ -10,6 +10,7 @@ struct ConfigurationWriter: Sendable {
   let applications: ApplicationStore
   let rules: RuleStore
   let bound: BoundIntegrations
+  let removal: MCPServerRemoval
   let vaultTasks: VaultTaskStore
 
   /// What is left to tell once it is stored.
@@ -85,7 +86,11 @@ struct ConfigurationWriter: Sendable {
       let record = change.after
       try await servers.update(record, in: transaction)
       if change.before.auth.type == .staticToken, record.auth.type != .staticToken {
-        try await add(.destroyStaticToken, record.id.rawValue, &outcome, principal, transaction)
+        let task = VaultTask(
+          organizationId: record.organizationId, kind: .destroyStaticToken, subject: record.id.rawValue,
+          actor: principal.actor)
+        try await vaultTasks.add(task, delaySeconds: 0, in: transaction)
+        outcome.tasks.append(task)
       }
       outcome.tasks += try await bound.remove(
         of: record.id, except: record.auth.integrationId, by: principal, in: transaction)
@@ -156,10 +161,7 @@ struct ConfigurationWriter: Sendable {
     _ records: [MCPServerRecord], _ outcome: inout Outcome, _ principal: Principal, _ transaction: PostgresTransaction
   ) async throws {
     for record in records {
-      try await servers.delete(record.id, in: record.organizationId, transaction)
-      outcome.tasks += try await bound.remove(of: record.id, except: nil, by: principal, in: transaction)
-      try await add(.revokeServer, record.id.rawValue, &outcome, principal, transaction)
-      try await add(.destroyStaticToken, record.id.rawValue, &outcome, principal, transaction)
+      outcome.tasks += try await removal.remove(record.id, by: principal, in: transaction)
       outcome.note(.mcpServerDeleted, "mcp-server", record.id.rawValue, .organization, [:])
     }
   }
@@ -172,16 +174,6 @@ struct ConfigurationWriter: Sendable {
       outcome.tasks.append(try await bound.retire(record.id, by: principal, in: transaction))
       outcome.note(.integrationDeleted, "integration", record.id.rawValue, .integration, [:])
     }
-  }
-
-  private func add(
-    _ kind: VaultTask.Kind, _ subject: String, _ outcome: inout Outcome, _ principal: Principal,
-    _ transaction: PostgresTransaction
-  ) async throws {
-    let task = VaultTask(
-      organizationId: principal.organizationId, kind: kind, subject: subject, actor: principal.actor)
-    try await vaultTasks.add(task, delaySeconds: 0, in: transaction)
-    outcome.tasks.append(task)
   }
 
   private static func changed(_ fields: [String]) -> [String: String] {

@@ -14,6 +14,7 @@ struct IntegrationService: Sendable {
   let grants: GrantIssuer
   /// What may hold on to an Integration.
   let servers: MCPServerStore
+  let bound: BoundIntegrations
   let logger: Logger
   /// The gateway's origin, without a slash at the end.
   let publicUrl: String
@@ -103,18 +104,12 @@ struct IntegrationService: Sendable {
   func delete(_ id: IntegrationID, _ request: DeleteIntegration, by principal: Principal) async throws {
     try await mayConfigure(principal, "integration.delete")
     let organization = principal.organizationId
-    let revocation = VaultTask(
-      organizationId: organization, kind: .revokeIntegration, subject: id.rawValue, actor: principal.actor)
-    try await mutations.run(by: principal.origin) { transaction in
+    let revocation = try await mutations.run(by: principal.origin) { transaction in
       guard try await store.lock(id, in: organization, transaction) != nil else { throw Self.notFound }
       if !request.revoke { try await refuseWhileInUse(id, in: organization, transaction) }
       try await servers.detach(id, in: organization, transaction)
-      try await store.markDeleted(id, in: organization, transaction)
-      try await vaultTasks.store.add(revocation, delaySeconds: 0, in: transaction)
-      try await vaultTasks.store.add(
-        secretTask(of: id, principal), delaySeconds: VaultTaskService.revocationSeconds, in: transaction)
       return (
-        (),
+        try await bound.retire(id, by: principal, in: transaction),
         .init(
           [AuditFact(action: .integrationDeleted, targetKind: "integration", targetId: id.rawValue)],
           notices: [ChangeNotice(kind: .integration, subject: id.rawValue)])

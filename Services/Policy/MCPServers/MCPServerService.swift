@@ -12,6 +12,7 @@ struct MCPServerService: Sendable {
   let vaultTasks: VaultTaskService
   let rules: MCPServerRules
   let bound: BoundIntegrations
+  let removal: MCPServerRemoval
 
   /// A request's parts that need no look at what is stored.
   struct Checked: Sendable {
@@ -117,18 +118,10 @@ struct MCPServerService: Sendable {
   /// Takes an MCP server out of use at once, destroys its static token and has its Connections revoked.
   func delete(_ id: MCPServerID, by principal: Principal) async throws {
     try await mayConfigure(principal, "mcp-server.delete")
-    let organization = principal.organizationId
-    var tasks = [
-      VaultTask(organizationId: organization, kind: .revokeServer, subject: id.rawValue, actor: principal.actor),
-      tokenTask(of: id, principal),
-    ]
-    let always = tasks
-    tasks += try await mutations.run(by: principal.origin) { transaction in
-      guard try await store.lock(id, in: organization, transaction) != nil else { throw Self.notFound }
-      try await store.delete(id, in: organization, transaction)
-      let revocations = try await bound.remove(of: id, except: nil, by: principal, in: transaction)
-      for task in always { try await vaultTasks.store.add(task, delaySeconds: 0, in: transaction) }
-      return (revocations, Self.trace(.mcpServerDeleted, id))
+    let tasks = try await mutations.run(by: principal.origin) { transaction in
+      guard try await store.lock(id, in: principal.organizationId, transaction) != nil else { throw Self.notFound }
+      let tasks = try await removal.remove(id, by: principal, in: transaction)
+      return (tasks, Self.trace(.mcpServerDeleted, id))
     }
     for task in tasks { await vaultTasks.attempt(task) }
   }
