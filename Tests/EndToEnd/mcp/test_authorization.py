@@ -1,6 +1,7 @@
 """MCP clients that know an endpoint's address and nothing else: both SDK generations find the way, a person decides in a real browser."""
 
 import pytest
+from browsers import open_browser
 from conftest import ARTEFACTS
 from axe_playwright_python.sync_playwright import Axe
 from harness import eventually
@@ -36,7 +37,7 @@ class Person:
     """Somebody in a real browser."""
 
     def __init__(self, chromium, site: ClientSite):
-        self.context = chromium.new_context(viewport=DESKTOP)
+        self.context = open_browser(chromium, viewport=DESKTOP)
         self.page = self.context.new_page()
         self.site = site
         self.pages_asked = 0
@@ -46,7 +47,7 @@ class Person:
     def sign_in(self, link: str) -> None:
         self.page.goto(link)
         self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_load_state()
+        self.page.wait_for_url("**/console/")
 
     def allow(self, url: str) -> str:
         """What the client's redirect handler does: the person looks, allows, and comes back."""
