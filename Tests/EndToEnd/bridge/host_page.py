@@ -55,7 +55,9 @@ window.host = {{
   load(name, html) {{
     const loaded = new Promise((resolve) => frameOf(name).addEventListener("load", resolve, {{ once: true }}));
     handles.get(name).load(html);
-    return loaded.then(() => true);
+    // How many others have said hello by now.
+    const {{ connectedFrames }} = this.bridge.diagnostics();
+    return loaded.then(() => connectedFrames);
   }},
   removeApp: (name) => frameOf(name).remove(),
 }};

@@ -5,13 +5,15 @@ import re
 
 from playwright.sync_api import BrowserContext, Frame, Locator, Page, expect
 
-from harness import eventually
+from harness import eventually, sql
 
 from bridge.app import App
 from bridge.host_page import HostServer
 from django_provider.configuration import PASSWORD
 
 _numbers = itertools.count(1)
+# A window that went sooner was cut off, to the bridge, and not closed by a person: it must have seen it open, and it looks every 0.4 s.
+SEEN_OPEN_MILLISECONDS = 1_200
 
 
 class Person:
@@ -39,6 +41,15 @@ class Person:
         desk.evaluate("(options) => window.host.mount(options)", options or {})
         return desk
 
+    def run_out_of_time(self) -> None:
+        """The time of their flows is over. Whoever waits for an end looks again."""
+        user = self.member.call("GET", "/v1/me")["user"]["id"]
+        ended = sql(
+            self.harness, "vault",
+            f"WITH ended AS (UPDATE flow SET expires_at = clock_timestamp() WHERE user_id = '{user}' AND status = 'pending'"
+            " RETURNING id) SELECT id || pg_notify('vault', 'flow ' || id)::text FROM ended")
+        assert ended, "no flow was pending"
+
 
 class Desk:
     """One tab with the host's page."""
@@ -58,13 +69,17 @@ class Desk:
     def evaluate(self, expression: str, argument=None):
         return self.hosted.evaluate(self.page, expression, argument)
 
-    def add_app(self, name: str = "inbox", identity: dict | None = None) -> App:
-        """An app in a sandboxed frame, attached and loaded."""
+    def add_app(self, name: str = "inbox", identity: dict | None = None, document: str | None = None) -> App:
+        """An app in a sandboxed frame, attached, loaded and connected."""
         identity = {"applicationId": f"application-{name}", "name": name.title(), **(identity or {})}
         identity = {field: value for field, value in identity.items() if value is not None}
-        document = self.hosted.app_document(name.title())
-        self.evaluate(
-            "([name, identity, html]) => window.host.addApp(name, identity, html)", [name, identity, document])
+        document = document or self.hosted.app_document(name.title())
+        return self._connected(name, self.evaluate(
+            "([name, identity, html]) => window.host.addApp(name, identity, html)", [name, identity, document]))
+
+    def _connected(self, name: str, others: int) -> App:
+        """The app, once its document has said hello: until then its calls wait, and not for ever."""
+        self.until(f"() => window.host.bridge.diagnostics().connectedFrames > {others}")
         return App(self, name)
 
     def add_stranger(self, name: str, html: str) -> Frame:
@@ -77,9 +92,8 @@ class Desk:
 
     def load_again(self, name: str) -> App:
         """The host gives the frame a new document."""
-        self.evaluate(
-            "([name, html]) => window.host.load(name, html)", [name, self.hosted.app_document(name.title())])
-        return App(self, name)
+        return self._connected(name, self.evaluate(
+            "([name, html]) => window.host.load(name, html)", [name, self.hosted.app_document(name.title())]))
 
     def until(self, condition: str) -> None:
         """Waits until something is true in the page; Playwright's own way needs an eval, which the page's policy refuses."""
@@ -103,12 +117,15 @@ class Desk:
 
     def press_without_a_gesture(self, name: str) -> None:
         """A click that comes after another window has used up the person's gesture: the blocker refuses the second one."""
-        self.page.evaluate("""(name) => {
-          const buttons = document.querySelector("[data-lanyard-dialog]").shadowRoot.querySelectorAll("button");
-          const button = [...buttons].find((each) => each.textContent.startsWith(name));
-          window.open("about:blank")?.close();
-          button.click();
-        }""", name)
+        with self.page.expect_popup() as other:
+            self.page.evaluate("""(name) => {
+              const buttons = document.querySelector("[data-lanyard-dialog]").shadowRoot.querySelectorAll("button");
+              const button = [...buttons].find((each) => each.textContent.startsWith(name));
+              window.open("about:blank");
+              button.click();
+            }""", name)
+        # Here, so that nobody who waits for the next window gets this one.
+        other.value.close()
 
     def press_continue(self) -> Page:
         """Opens the provider's window, as far as our connect page."""
@@ -125,6 +142,11 @@ class Desk:
         go_to_provider(window)
         approve(window, account, untick)
         self.expect_no_dialog()
+        expect_closed(window)
+
+    def see_the_window(self) -> None:
+        """Waits until the bridge has seen its window open for long enough. By the page's own clock, in which its looks come first."""
+        self.evaluate("(milliseconds) => new Promise((seen) => setTimeout(seen, milliseconds))", SEEN_OPEN_MILLISECONDS)
 
 
 def click(window: Page, target: Locator) -> None:
@@ -133,6 +155,12 @@ def click(window: Page, target: Locator) -> None:
     window.evaluate("() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")
     # The last click of all closes the window, maybe before the click is known to be done.
     target.click(no_wait_after=True)
+
+
+def expect_closed(window: Page) -> None:
+    """The window goes; nothing of it is left for whoever counts windows."""
+    if not window.is_closed():
+        window.wait_for_event("close")
 
 
 def go_to_provider(window: Page) -> None:
@@ -172,10 +200,16 @@ def press(window: Page, name: str) -> None:
     click(window, window.get_by_role("button", name=name))
 
 
-def finish_at_django(window: Page, person: str = "ada", allow: bool = True) -> None:
-    """Signs in at the provider that this project did not write, and answers its consent page."""
+def sign_in_at_django(window: Page, person: str = "ada") -> None:
+    """At the provider that this project did not write, as far as its consent page."""
     window.wait_for_url(re.compile("/login/"))
     window.locator('input[name="username"]').fill(person)
     window.locator('input[name="password"]').fill(PASSWORD)
     click(window, window.get_by_role("button", name="Sign in"))
-    click(window, window.get_by_role("button", name="Authorize" if allow else "Cancel"))
+    expect(window.get_by_role("button", name="Authorize")).to_be_visible()
+
+
+def finish_at_django(window: Page, person: str = "ada", allow: bool = True) -> None:
+    """Signs in there, and answers its consent page."""
+    sign_in_at_django(window, person)
+    press(window, "Authorize" if allow else "Cancel")

@@ -7,6 +7,10 @@ import pytest
 from bridge.person import approve, go_to_provider
 
 FORGED = 30
+# Far more messages than looks: a window's word makes the bridge look at once and wait on, at most twice in a second.
+NUDGES = 300
+NUDGES_PER_SECOND = 2
+LOOKS_OF_A_NUDGE = 2
 
 # Messages to the host's page: hellos with names that are not theirs, results, calls, oddities of every type.
 _TO_HOST = """(known) => {
@@ -90,7 +94,13 @@ def test_a_port_of_a_sibling_is_not_taken_by_an_app_that_waits_for_one(desk, con
     html = desk.evaluate("(html) => window.host.bridge.document(html)", desk.hosted.app_document("Late"))
     late = desk.add_stranger("late", html)
     sibling = desk.add_stranger("sibling", desk.hosted.script(""))
-    late.evaluate("(config) => { window.begin('getValidAuth', config); }", config)
+    # An app that found no platform in time asks again.
+    late.evaluate("""(config) => {
+      const ask = () => window.charmiq.oauth.getValidAuth(config).catch((error) => {
+        if (error.code === "bridge_unavailable") ask();
+      });
+      ask();
+    }""", config)
     overheard = sibling.evaluate("""async () => {
       const overheard = [];
       for (let index = 0; index < parent.frames.length; index += 1) {
@@ -121,11 +131,13 @@ def test_a_hostile_window_gets_nothing(desk, config, practice):
     desk.person.context.route(page, lambda route: route.fulfill(body="<!doctype html>Evil", content_type="text/html"))
     window.goto(page)
     before, requests = state(desk), len(desk.requests)
-    sent = window.evaluate("""async (known) => {
+    began = desk.evaluate("() => performance.now()")
+    sent = window.evaluate("""async ([known, nudges]) => {
       const forged = (MAKE)(known);
       window.answers = [];
       addEventListener("message", (event) => window.answers.push(event.data?.type));
       for (const message of forged) opener.postMessage(message, "*");
+      for (let index = 0; index < nudges; index += 1) opener.postMessage({ type: "lanyard.flow-ended" }, "*");
       for (let index = 0; index < opener.frames.length; index += 1) {
         const channel = new MessageChannel();
         channel.port1.onmessage = (event) => window.answers.push(event.data.method);
@@ -133,15 +145,16 @@ def test_a_hostile_window_gets_nothing(desk, config, practice):
       }
       await new Promise((resolve) => setTimeout(resolve, 500));
       return forged.length;
-    }""".replace("MAKE", _TO_HOST), {"usedNonce": used_nonce(desk), "config": config})
+    }""".replace("MAKE", _TO_HOST), [{"usedNonce": used_nonce(desk), "config": config}, NUDGES])
     assert sent == FORGED
     accepted = window.evaluate("() => window.answers")
     print(f"figure: of {sent} forged messages of a provider's window {len(accepted)} were accepted")
     assert accepted == []
     assert state(desk) == before
     looks = desk.requests[requests:]
+    seconds = (desk.evaluate("() => performance.now()") - began) / 1000
     assert all(re.search(r"GET .*/v1/flows/", request) for request in looks), "a message is good for a look, no more"
-    assert len(looks) <= 3, "however many messages come"
+    assert len(looks) <= LOOKS_OF_A_NUDGE * (1 + seconds * NUDGES_PER_SECOND), "however many messages come"
     desk.expect_step("Continue in the .* window")
     desk.press("Cancel")
     assert app.refused(call) == "user_cancelled"
@@ -173,17 +186,14 @@ def test_identity_never_comes_from_a_message(desk, config, practice):
     """The app speaks to the port by itself and claims to be somebody else."""
     first = desk.add_app("first")
     auth = first.connect(config)
-    desk.evaluate("""([html]) => (
-      window.host.addApp("liar", { applicationId: "application-liar", name: "Liar" }, html)
-    )""", [desk.hosted.script("""
-      // Before the app side has its port, ours listens as well; then the port is spoken to directly.
+    liar = desk.add_app("liar", document=desk.hosted.script("""
+      // The app side shows its port with the first call; then the port is spoken to directly.
       window.ports = [];
-      const start = MessagePort.prototype.start;
-      MessagePort.prototype.start = function () { window.ports.push(this); return start.call(this); };
-    """)])
-    liar = desk.frame("liar")
-    answers = liar.evaluate("""async ([config, id]) => {
-      while (window.ports.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+      const send = MessagePort.prototype.postMessage;
+      MessagePort.prototype.postMessage = function (...given) { window.ports.push(this); return send.apply(this, given); };
+    """))
+    answers = liar.frame.evaluate("""async ([config, id]) => {
+      await window.charmiq.oauth.listAuth({ integrationId: config.integrationId });
       const [port] = window.ports;
       const answers = [];
       port.addEventListener("message", ({ data }) => answers.push(data));

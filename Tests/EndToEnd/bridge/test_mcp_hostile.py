@@ -96,12 +96,11 @@ def test_identity_and_account_never_come_from_a_message(app, desk, place):
     connection = desk.person.member.call("GET", "/v1/connections")["items"][0]["id"]
     html = desk.hosted.script("""
       window.ports = [];
-      const start = MessagePort.prototype.start;
-      MessagePort.prototype.start = function () { window.ports.push(this); return start.call(this); };
+      const send = MessagePort.prototype.postMessage;
+      MessagePort.prototype.postMessage = function (...given) { window.ports.push(this); return send.apply(this, given); };
     """)
-    desk.evaluate("([html]) => window.host.addApp('liar', { applicationId: 'application-liar', name: 'Liar' }, html)", [html])
-    answers = desk.frame("liar").evaluate("""async ([id, connection, integration]) => {
-      while (window.ports.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    answers = desk.add_app("liar", document=html).frame.evaluate("""async ([id, connection, integration]) => {
+      await window.charmiq.mcp.listServers();
       const [port] = window.ports;
       const answers = {};
       port.addEventListener("message", ({ data }) => { answers[data.id] = data.error?.code ?? data.result; });

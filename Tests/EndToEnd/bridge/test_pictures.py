@@ -106,7 +106,6 @@ def test_a_window_that_looks_closed(desk, app, config, violations):
     call = app.begin("getValidAuth", config)
     window = desk.press_continue()
     go_to_provider(window)
-    desk.page.wait_for_timeout(1200)
     window.close()
     desk.expect_step("Is the window still open")
     look(desk.page, "closed", violations)

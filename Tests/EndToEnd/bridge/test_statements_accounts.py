@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from browsers import open_browser
+from harness import eventually, sql
 from playwright.sync_api import expect
 
 from bridge.person import Person
@@ -153,7 +155,10 @@ def test_another_app_id_of_the_same_application_is_another_app(desk, config, sel
     assert app.call("listAuth", selector) == []
 
 
-def test_statement_27_list_auth_gives_descriptors_and_calls_no_provider(desk, two, selector, provider_admin):
+def test_statement_27_list_auth_gives_descriptors_and_calls_no_provider(desk, two, selector, provider_admin, harness):
+    # What tests before this one revoked, the provider is told in its own time.
+    pending = "SELECT count(*) FROM revocation_task WHERE state = 'pending'"
+    eventually(lambda: sql(harness, "vault", pending) == "0", what="the end of all revocations")
     before = provider_admin.counters()
     app = desk.add_app("again", {"applicationId": "application-inbox"})
     listed = app.call("listAuth", selector)
@@ -177,7 +182,7 @@ def test_statement_29_the_connection_of_another_member_does_not_exist(
     desk, config, selector, chromium, harness, organization, host_server
 ):
     auth = desk.add_app().connect(config)
-    context = chromium.new_context()
+    context = open_browser(chromium)
     stranger = Person(context, harness, organization, host_server)
     app = stranger_app(stranger, context)
     assert app.refused(app.begin("getValidAuth", {**selector, "connectionKey": auth["id"]})) == "connection_not_found"

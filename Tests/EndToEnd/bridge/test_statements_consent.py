@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from harness import practice_party
+from browsers import open_browser
 from playwright.sync_api import expect
 
 from bridge.app import Refusal
-from bridge.person import Person, approve, choose_account, deny, go_to_provider, press
+from bridge.person import approve, choose_account, deny, go_to_provider, press
 from bridge.storage import assert_nothing_stored
 
 REGISTRATION = {
@@ -105,7 +105,7 @@ def test_statement_30_closing_the_window_rejects_and_stores_nothing(desk, config
     window = desk.press_continue()
     desk.expect_step("Continue in the .* window")
     # A window that goes at once was never a person's to close.
-    desk.page.wait_for_timeout(1200)
+    desk.see_the_window()
     window.close()
     assert app.refused(call) == "user_cancelled"
     desk.expect_no_dialog()
@@ -179,7 +179,7 @@ def test_statement_34_a_callback_that_does_not_belong_is_refused(desk, config, c
 
     unknown = re.sub("state=[^&]*", "state=unknown", way_back)
     assert person.context.request.get(unknown).status >= 400
-    stranger = chromium.new_context()
+    stranger = open_browser(chromium)
     assert stranger.request.get(way_back).status >= 400
     stranger.close()
     assert exchanges(provider_admin) == exchanged, "no code may be exchanged"
@@ -193,21 +193,17 @@ def test_statement_34_a_callback_that_does_not_belong_is_refused(desk, config, c
     assert exchanges(provider_admin) == exchanged + 1, "a code is used once"
 
 
-def test_statement_34_an_expired_state_is_refused(hurried_harness, context, host_server):
-    organization = hurried_harness.organization()
-    integration = practice_party(hurried_harness).integration(organization.owner)
-    admin = hurried_harness.running.practice_provider
-    person = Person(context, hurried_harness, organization, host_server)
-    desk = person.open_host()
+def test_statement_34_an_expired_state_is_refused(desk, config, provider_admin):
     app = desk.add_app()
-    call = app.begin("getValidAuth", {"integrationId": integration["id"]})
+    call = app.begin("getValidAuth", config)
     window = desk.press_continue()
     go_to_provider(window)
     way_back = approve_without_returning(window)
+    desk.person.run_out_of_time()
     assert app.refused(call) == "flow_expired"
-    before = exchanges(admin)
-    assert context.request.get(way_back).status >= 400
-    assert exchanges(admin) == before
+    before = exchanges(provider_admin)
+    assert desk.person.context.request.get(way_back).status >= 400
+    assert exchanges(provider_admin) == before
 
 
 def exchanges(provider_admin) -> int:

@@ -7,9 +7,9 @@ import { ServerNames } from "./mcp-names.js";
 /** @import { Ledger, Release } from "./ledger.js" */
 
 const PROTOCOL = 1;
-const LOADED_GRACE_MILLISECONDS = 1000; // The frame may live in another process: its load event reaches us a little later.
-const ALIVE_WHILE_LOADING_MILLISECONDS = 10_000; // The document's main thread may be busy with itself.
-const ALIVE_MILLISECONDS = 2000;
+// The frame may live in another process: its load event reaches us a little later, or not at all where it was attached after it.
+const LOADED_GRACE_MILLISECONDS = 10_000;
+const ALIVE_MILLISECONDS = 10_000; // The document's main thread may be busy with itself.
 
 /**
  * Who an Application is, as the host page says. Never taken from a message.
@@ -36,6 +36,7 @@ export class Frame {
    */
   #progress = "loading";
   #stopWaiting = () => {};
+  #stopGrace = () => {};
   #connection = new AbortController();
 
   nonces = new DocumentNonces();
@@ -117,7 +118,7 @@ export class Frame {
 
   /** @param {any} data @param {MessagePort} port */
   #hear(data, port) {
-    if (data?.alive === true) this.#stopWaiting();
+    if (data?.alive === true) this.#lives();
     else if (data?.loaded === true) this.#saidLoaded();
     else this.#onMessage(this, data, (answer) => port.postMessage({ v: PROTOCOL, ...answer }));
   }
@@ -130,6 +131,7 @@ export class Frame {
     port.postMessage({ v: PROTOCOL, void: true });
     this.#closePort();
     this.#stopWaiting();
+    this.#stopGrace();
     this.registration = undefined;
     this.servers.clear();
     this.#connection.abort(unavailable("The frame that asked is gone."));
@@ -151,7 +153,7 @@ export class Frame {
   /**
    * A document in this frame has loaded: the connected one, or another in its place. Which one, the event does not say, and a
    * frame in another process may say hello before or after it. So the first is asked for a sign of life over its port, which no
-   * other document has; once it has said that it has loaded, every further load ends it at once.
+   * other document has; once it has said that it has loaded, and its load event has come, every further load ends it at once.
    */
   #loaded() {
     if (!this.#port) return;
@@ -159,18 +161,22 @@ export class Frame {
       this.lost();
       return;
     }
-    const patience = this.#progress === "loading" ? ALIVE_WHILE_LOADING_MILLISECONDS : ALIVE_MILLISECONDS;
-    this.#wait(patience, () => this.lost());
+    this.#wait(ALIVE_MILLISECONDS, () => this.lost());
     this.#port.postMessage({ v: PROTOCOL, alive: true });
   }
 
   #saidLoaded() {
     if (this.#progress !== "loading") return;
     this.#progress = "said loaded";
-    const { signal } = this;
-    this.#ledger.pause(LOADED_GRACE_MILLISECONDS, signal).then(() => {
-      if (!signal.aborted) this.#progress = "loaded";
-    });
+    this.#stopGrace = this.#ledger.after(LOADED_GRACE_MILLISECONDS, () => (this.#progress = "loaded"));
+  }
+
+  /** The sign of life that a load event asked for: what has said that it has loaded has had its own by now. */
+  #lives() {
+    this.#stopWaiting();
+    if (this.#progress !== "said loaded") return;
+    this.#stopGrace();
+    this.#progress = "loaded";
   }
 
   /**

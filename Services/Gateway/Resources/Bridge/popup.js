@@ -8,8 +8,9 @@ import { randomName } from "./random.js";
 const WIDTH = 520;
 const HEIGHT = 720;
 const LOOK_MILLISECONDS = 400; // There is no event for a window that was closed.
-// A window "closed" sooner than this was cut off from us (Cross-Origin-Opener-Policy, a blocker), not closed by a person.
-const SEVERED_MILLISECONDS = 1000;
+// A window that was not seen open for this long was cut off from us (Cross-Origin-Opener-Policy, a blocker), not closed by a person.
+// Seen, because a busy page looks late: what went at once must not count as open until then.
+const SEEN_OPEN_MILLISECONDS = 600;
 
 /** One flow's window. Opening must happen in the person's click, so nothing here waits before it. */
 export class Popup {
@@ -63,10 +64,14 @@ export class Popup {
 
   /** @param {{said: () => void, gone: (trusted: boolean) => void}} events */
   #watch({ said, gone }) {
+    let seenOpen = this.#openedAt;
     const look = () => {
-      if (!this.#window?.closed) return;
+      if (!this.#window?.closed) {
+        seenOpen = performance.now();
+        return;
+      }
       this.#stopWatching();
-      gone(performance.now() - this.#openedAt >= SEVERED_MILLISECONDS);
+      gone(seenOpen - this.#openedAt >= SEEN_OPEN_MILLISECONDS);
     };
     const hear = (/** @type {MessageEvent} */ event) => {
       // Any page may have been loaded in that window: its word is good for one look at the server, and for nothing else.
