@@ -5,6 +5,8 @@ import urllib.error
 import urllib.request
 
 import pytest
+from bridge.person import click, expect_closed, go_to_provider
+from browsers import open_browser
 from conftest import ARTEFACTS
 from localstack.charm import practice_server
 from localstack.journey import practice_integration
@@ -30,7 +32,7 @@ def examples(harness):
 @pytest.fixture
 def page(chromium, examples):
     """A new browser on the host page that notes what goes wrong in it."""
-    context = chromium.new_context(viewport=DESKTOP)
+    context = open_browser(chromium, viewport=DESKTOP)
     page = context.new_page()
     page.problems = []
     page.on("console", lambda message: page.problems.append(message.text) if message.type == "error" else None)
@@ -44,7 +46,16 @@ def app(page: Page, name: str) -> FrameLocator:
     return page.frame_locator(f'iframe[title="{name}"]')
 
 
+def expect_ready(page: Page) -> None:
+    """Every app has drawn what it found; nothing of theirs is on its way."""
+    expect(app(page, "Hello Mail").get_by_role("button", name="Connect mail")).to_be_enabled()
+    inbox = app(page, "Inbox")
+    expect(inbox.get_by_role("heading", name="No mailbox yet").or_(inbox.get_by_role("listitem")).first).to_be_visible()
+    expect(app(page, "Toolbox").get_by_role("heading", name="What would you like to do?")).to_be_visible()
+
+
 def switch_person(page: Page, name: str) -> None:
+    expect_ready(page)
     page.get_by_role("button", name=f"Switch to {name}").click()
     expect(page.get_by_role("banner")).to_contain_text(f"Signed in as {name}")
 
@@ -54,16 +65,21 @@ def consent(page: Page, person: str | None, decision: str = "Approve", without: 
     with page.expect_popup() as opened:
         page.get_by_role("button", name="Continue to").click()
     popup = opened.value
-    popup.get_by_role("button", name="Continue to").click()
+    go_to_provider(popup)
+    answer = popup.get_by_role("button", name=decision)
     if person is not None:
-        popup.get_by_role("button", name=person).click()
+        account = popup.get_by_role("button", name=person)
+        expect(account.or_(answer).first).to_be_visible()
+        if account.is_visible():
+            click(popup, account)
     if without:
         popup.get_by_role("checkbox", name=without).uncheck()
     try:
-        popup.get_by_role("button", name=decision).click()
+        click(popup, answer)
     except Error:
-        # Whoever allowed the same before is not asked again: the window is gone.
-        assert popup.is_closed()
+        # Whoever allowed the same before is not asked again: the window goes.
+        pass
+    expect_closed(popup)
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
@@ -254,7 +270,10 @@ def test_one_persons_accounts_are_not_the_others(page):
 
 
 def test_the_apps_have_an_opaque_origin_and_no_way_out(page):
-    for frame in page.frames[1:]:
+    expect_ready(page)
+    frames = page.frames[1:]
+    assert len(frames) == 3
+    for frame in frames:
         assert frame.evaluate("self.origin") == "null"
         storage = "(() => { try { return localStorage.length } catch (error) { return error.name } })()"
         assert frame.evaluate(storage) == "SecurityError"

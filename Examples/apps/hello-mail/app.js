@@ -14,6 +14,8 @@ const element = (id) => document.getElementById(id);
 element("connect").addEventListener("click", () => attempt(connect));
 element("refresh").addEventListener("click", () => attempt(refresh));
 element("disconnect").addEventListener("click", () => attempt(disconnect));
+// A click counts from now on, and not before.
+element("connect").disabled = !oauth;
 
 if (oauth) {
   await oauth.register({
@@ -22,7 +24,6 @@ if (oauth) {
     description: "Says how many messages wait for you.",
   });
 } else {
-  element("connect").disabled = true;
   element("problem").textContent = "Hello Mail runs inside a platform that connects accounts. There is none here.";
 }
 
