@@ -27,6 +27,7 @@ struct CommandFailure: Error {
     case let failure as CommandFailure: self = failure
     case let error as PrivateFileError: self = .configuration(error.problems)
     case let error as KeyringError: self = .configuration(error.problems)
+    case let error as ConfigurationError: self = .configuration(error.problems)
     case let error as ServiceKeyProblem: self = .configuration([error.description])
     case let error as CheckpointFileError: self = .configuration([error.description])
     case let error as PostgresConfigurationError: self = .configuration(error.problems)

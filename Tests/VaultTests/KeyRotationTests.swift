@@ -15,7 +15,7 @@ import Testing
   ) async throws -> KeyRotationProgress {
     try await withPostgresClient(vault.storage.database.owner) { owner in
       try await KeyRotationOrder(database: owner, logger: Logger(label: "test")).begin(
-        person.organization, keyringFile: keyring ?? vault.storage.keyring)
+        person.organization, using: .file(keyring ?? vault.storage.keyring))
     }
   }
 
@@ -168,12 +168,12 @@ import Testing
       let keyring = KeyringFile(path: vault.storage.keyring)
       try keyring.update { try $0.addKey(id: "r-next") }
       try keyring.update { try $0.makePrimary("r-next") }
-      let path = vault.storage.keyring
+      let source = KeyManagementSource.file(vault.storage.keyring)
       let (done, again, checked) = try await withPostgresClient(vault.storage.database.owner) { owner in
         let work = RootKeyWork(database: owner)
         return (
-          try await work.rewrap(keyringFile: path), try await work.rewrap(keyringFile: path),
-          try await work.verify(keyringFile: path)
+          try await work.rewrap(using: source), try await work.rewrap(using: source),
+          try await work.verify(using: source)
         )
       }
       #expect(done.rewrapped == people.count)

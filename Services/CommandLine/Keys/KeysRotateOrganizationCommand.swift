@@ -15,8 +15,7 @@ struct KeysRotateOrganizationCommand: AsyncParsableCommand {
   @Option(help: "The organization's id.")
   var organization: String
 
-  @Option(help: "The keyring file.")
-  var keyring: String
+  @OptionGroup var rootKeys: RootKeyOptions
 
   @OptionGroup var database: DatabaseOptions
 
@@ -28,9 +27,10 @@ struct KeysRotateOrganizationCommand: AsyncParsableCommand {
       guard let id = OrganizationID(validating: organization) else {
         throw CommandFailure.configuration(["--organization must be the id of an organization, org_…"])
       }
-      let file = keyring
-      let progress = try await database.withClient { client, logger in
-        try await KeyRotationOrder(database: client, logger: logger).begin(id, keyringFile: file)
+      let progress = try await rootKeys.withSource { source in
+        try await database.withClient { client, logger in
+          try await KeyRotationOrder(database: client, logger: logger).begin(id, using: source)
+        }
       }
       try RotationReport.write([progress], json: json)
     }

@@ -27,7 +27,7 @@ struct KeysRotateRootCommand: AsyncParsableCommand {
       try KeyringFile(path: keyring).update { try $0.makePrimary(id) }
       let file = keyring
       let report = try await database.withClient { client, _ in
-        try await RootKeyWork(database: client).rewrap(keyringFile: file)
+        try await RootKeyWork(database: client).rewrap(using: .file(file))
       }
       try KeyReport.write(report, json: json)
     }

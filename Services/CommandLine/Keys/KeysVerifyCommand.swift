@@ -7,11 +7,11 @@ import VaultKit
 /// `lanyard keys verify`
 struct KeysVerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "verify", abstract: "Check a keyring: file mode, states, and every key against its check value.",
-    discussion: "With a database, as vault_owner, also that every organization's key opens under it.")
+    commandName: "verify",
+    abstract: "Check a keyring (mode, states, every key against its check value), or that Transit wraps and unwraps.",
+    discussion: "With a database, as vault_owner, also that every organization's key opens.")
 
-  @Option(help: "The keyring file.")
-  var keyring: String
+  @OptionGroup var rootKeys: RootKeyOptions
 
   @Option(help: "A file with the URL of the vault's database, for its owner role.")
   var databaseUrlFile: String?
@@ -23,23 +23,37 @@ struct KeysVerifyCommand: AsyncParsableCommand {
   private struct Key: Codable {
     var id: String
     var state: String
-    var createdAt: Date
+    /// Transit does not tell.
+    var createdAt: Date?
+
+    var line: String { ([id, state] + (createdAt.map { [WireTime.text($0)] } ?? [])).joined(separator: "  ") }
   }
 
   func run() async throws {
     try await reportingFailures {
-      let keys = try KeyringFile(path: keyring).load().keys.map {
-        Key(id: $0.id, state: $0.state.rawValue, createdAt: $0.created)
+      let report = try await rootKeys.withSource { source in
+        let keys = try await keys(source)
+        if json, databaseUrlFile == nil { try Output.json(keys) }
+        if !json { for key in keys { Output.line("ok  \(key.line)") } }
+        return try await verify(source)
       }
-      if json, databaseUrlFile == nil { return try Output.json(keys) }
-      if !json { for key in keys { Output.line("ok  \(key.id)  \(key.state)  \(WireTime.text(key.createdAt))") } }
-      guard let databaseUrlFile else { return }
-      let file = keyring
-      let database = try DatabaseOptions.parse(["--database-url-file", databaseUrlFile])
-      let report = try await database.withClient { client, _ in
-        try await RootKeyWork(database: client).verify(keyringFile: file)
-      }
-      try KeyReport.write(report, json: json)
+      if let report { try KeyReport.write(report, json: json) }
     }
+  }
+
+  private func keys(_ source: KeyManagementSource) async throws -> [Key] {
+    guard let keyring = rootKeys.keyring else {
+      try await source.health()
+      return [Key(id: rootKeys.transit.transitKey, state: RootKey.State.primary.rawValue)]
+    }
+    return try KeyringFile(path: keyring).load().keys.map {
+      Key(id: $0.id, state: $0.state.rawValue, createdAt: $0.created)
+    }
+  }
+
+  private func verify(_ source: KeyManagementSource) async throws -> RootKeyWork.Report? {
+    guard let databaseUrlFile else { return nil }
+    let database = try DatabaseOptions.parse(["--database-url-file", databaseUrlFile])
+    return try await database.withClient { client, _ in try await RootKeyWork(database: client).verify(using: source) }
   }
 }

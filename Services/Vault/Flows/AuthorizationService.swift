@@ -26,14 +26,14 @@ struct AuthorizationService: Sendable {
     let organization = authority.organization
     // The key first: it may have to be made, which is a transaction of its own.
     _ = try await records.keys.current(of: organization.rawValue)
-    try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
+    try await records.transaction(of: organization, on: database) { transaction, keys in
       let flow = try await locked(request.flowId, authority, transaction)
       guard !flow.isConsumed else {
         throw ServiceError(.conflict, "The person has come back from the provider already. Begin a new flow.")
       }
       let number = flow.transactions + 1
       let plaintext = Secret(Array(try WireJSON.encode(flowTransaction)))
-      let sealed = try await records.seal(
+      let sealed = try keys.seal(
         plaintext,
         at: .transaction(of: flow.id.rawValue, organization: organization.rawValue, number: number))
       do {
@@ -61,7 +61,7 @@ struct AuthorizationService: Sendable {
     {
       throw Self.otherPerson
     }
-    return try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
+    return try await database.change(in: organization) { transaction in
       let claimed = try await store.claim(
         stateHash: request.stateHash, of: flow, exchangeSeconds: Self.exchangeSeconds, transaction: transaction)
       guard let claimed else { throw Self.invalidState }
@@ -77,16 +77,17 @@ struct AuthorizationService: Sendable {
   /// Verifier, nonce and client secret, once.
   func release(_ id: FlowID, under authority: Authority) async throws -> ReleasedAuthorization {
     let organization = authority.organization
-    return try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
+    return try await records.transaction(of: organization, on: database) { transaction, keys in
       let flow = try await locked(id, authority, transaction)
       guard let held = try await store.release(id, in: organization, transaction: transaction) else {
         throw ServiceError(.conflict, "The authorization was not claimed, or released before.")
       }
-      let plaintext = try await records.open(
+      let plaintext = try keys.open(
         held.sealed, at: .transaction(of: id.rawValue, organization: organization.rawValue, number: held.number))
       let opened = try plaintext.expose { try WireJSON.decode(FlowTransaction.self, from: Data($0)) }
       let integration = flow.facts.request.integrationId
-      let secret = try await secrets.live(of: integration, in: organization, transaction: transaction)
+      let secret = try await secrets.live(
+        of: integration, in: organization, with: keys, transaction: transaction)
       var details = ["integrationId": integration.rawValue]
       if let secret { details["secretVersion"] = String(secret.versions.current) }
       try await audit.append(

@@ -75,7 +75,7 @@ struct CompletionService: Sendable {
 
   private func attempt(_ request: CompleteFlow, _ authority: Authority) async throws -> Result {
     let organization = authority.organization
-    return try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
+    return try await records.transaction(of: organization, on: database) { transaction, keys in
       guard let flow = try await flows.lock(request.flowId, in: organization, transaction: transaction) else {
         throw ServiceError.flowNotFound
       }
@@ -89,7 +89,7 @@ struct CompletionService: Sendable {
       if let refusal = consent.refusal(of: found) {
         return try await refuse(flow, refusal, authority, transaction)
       }
-      let stored = try await store(consent, over: found, transaction)
+      let stored = try await store(consent, over: found, with: keys, transaction)
       try await due.schedule(stored, transaction: transaction)
       let status = FlowStatus(status: .completed, connectionId: stored.id)
       _ = try await flows.end(flow.id, in: organization, as: status, transaction: transaction)
@@ -125,7 +125,7 @@ struct CompletionService: Sendable {
   }
 
   private func store(
-    _ consent: Consent, over found: ConnectionRecord?, _ transaction: PostgresTransaction
+    _ consent: Consent, over found: ConnectionRecord?, with keys: HeldKeys, _ transaction: PostgresTransaction
   ) async throws -> ConnectionRecord {
     let organization = consent.flow.facts.organizationId
     let id = found?.id ?? .random()
@@ -138,11 +138,11 @@ struct CompletionService: Sendable {
       // Some providers give a refresh token at the first consent only: the one that we have stays good.
       let address = RecordAddress.tokens(
         of: id.rawValue, organization: organization.rawValue, generation: found.generation)
-      tokens.refreshToken = try TokenRecord(plaintext: try await records.open(sealed, at: address)).refreshToken
+      tokens.refreshToken = try TokenRecord(plaintext: try keys.open(sealed, at: address)).refreshToken
     }
     let address = RecordAddress.tokens(of: id.rawValue, organization: organization.rawValue, generation: generation)
     let sealed = SealedTokens(
-      sealed: try await records.seal(tokens.plaintext, at: address), generation: generation,
+      sealed: try keys.seal(tokens.plaintext, at: address), generation: generation,
       hasRefreshToken: tokens.refreshToken != nil)
     return found == nil
       ? try await connections.insert(consent, id: id, sealed, transaction: transaction)

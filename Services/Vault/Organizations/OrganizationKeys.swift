@@ -28,11 +28,7 @@ final class OrganizationKeys: Sendable {
   func current(of organization: String) async throws -> OrganizationKey {
     let management = try seal.keys()
     let now = ContinuousClock.now
-    if let known = newest.withLock({ $0[organization] }), known.expires > now,
-      let key = cache.key(of: organization, version: known.version)
-    {
-      return key
-    }
+    if let key = currentInMemory(of: organization) { return key }
     var stored = try await store.newest(of: organization)
     if stored == nil {
       guard try await !store.isShredded(organization) else {
@@ -59,5 +55,16 @@ final class OrganizationKeys: Sendable {
       guard let stored = try await store.find(version, of: organization) else { throw SealingError.cannotOpen }
       return stored
     }
+  }
+
+  /// The key that new values are sealed under, if it is in memory and still believed to be the newest.
+  func currentInMemory(of organization: String) -> OrganizationKey? {
+    guard let known = newest.withLock({ $0[organization] }), known.expires > .now else { return nil }
+    return keyInMemory(known.version, of: organization)
+  }
+
+  /// The key of a stored value, if it is in memory.
+  func keyInMemory(_ version: UInt32, of organization: String) -> OrganizationKey? {
+    cache.key(of: organization, version: version)
   }
 }

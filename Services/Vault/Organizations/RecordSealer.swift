@@ -1,4 +1,5 @@
 import Model
+import PostgreSQL
 import Sealing
 
 /// Seals and opens values of an organization's records.
@@ -19,15 +20,23 @@ struct RecordSealer: Sendable {
     return try sealer.open(stored, at: address, under: try await keys.key(of: address.organizationId, version: version))
   }
 
-  /// The same value at the same place under the key of a given version.
-  func reseal(_ stored: [UInt8], at address: RecordAddress, under version: UInt32) async throws -> [UInt8] {
-    let plaintext = try await open(stored, at: address)
-    return try sealer.seal(
-      plaintext, at: address, under: try await keys.key(of: address.organizationId, version: version))
-  }
-
-  func seal(_ text: Secret<String>, at address: RecordAddress) async throws -> [UInt8] {
-    try await seal(Secret(text.expose { Array($0.utf8) }), at: address)
+  /// Runs a transaction within an organization that seals or opens values of it with keys that are in memory.
+  ///
+  /// The key management may be far away, and locks and connections are for everyone. So a transaction that needs a key which is not in memory
+  /// is taken back, and begins again when the key has come. So does one that has lost a race, see `PostgresClient.change`.
+  nonisolated(nonsending) func transaction<Result>(
+    of organization: OrganizationID, on database: PostgresClient,
+    _ body: nonisolated(nonsending) (PostgresTransaction, HeldKeys) async throws -> Result
+  ) async throws -> Result {
+    var held = HeldKeys(of: organization.rawValue, keys)
+    while true {
+      do {
+        let now = held
+        return try await database.change(in: organization) { transaction in try await body(transaction, now) }
+      } catch let missing as HeldKeys.Missing {
+        try await held.fetch(missing)
+      }
+    }
   }
 
   func openText(_ stored: [UInt8], at address: RecordAddress) async throws -> Secret<String> {

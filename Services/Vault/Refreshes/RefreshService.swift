@@ -50,6 +50,7 @@ struct RefreshService: Sendable {
     do {
       return try await lease(record, asker)
     } catch let postponed as Postponed {
+      if postponed.isWeather, asker.priority == .caller { await weather.noteSentAway(record) }
       return RefreshLease(state: .postponed, reason: postponed.reason, retryAfter: postponed.retryAfter)
     }
   }
@@ -58,6 +59,8 @@ struct RefreshService: Sendable {
   private struct Postponed: Error {
     let retryAfter: Int
     var reason: String?
+    /// Whether the provider bears no more; otherwise it is about the client.
+    var isWeather: Bool { reason == nil }
   }
 
   /// Why there is nothing to do; nil when there is. A plain read, so that a crowd does not queue for transactions.
@@ -78,7 +81,7 @@ struct RefreshService: Sendable {
 
   private func lease(_ record: ConnectionRecord, _ asker: RefreshAsker) async throws -> RefreshLease {
     let organization = record.organizationId
-    let given = try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
+    let given = try await records.transaction(of: organization, on: database) { transaction, keys in
       guard let fence = try await store.lease(record, seconds: leaseSeconds, transaction: transaction),
         let sealed = record.sealedTokens
       else { return RefreshLease(state: .inProgress) }
@@ -87,11 +90,11 @@ struct RefreshService: Sendable {
         throw Postponed(retryAfter: seconds, reason: RefreshLease.clientRefused)
       }
       let secret = try await secrets.live(
-        of: record.connection.integrationId, in: organization, transaction: transaction)
+        of: record.connection.integrationId, in: organization, with: keys, transaction: transaction)
       try await store.intend(
         record, fence: fence, secretVersion: secret?.versions.current, seconds: leaseSeconds, transaction: transaction)
       // Opened before the commit: a record that does not open must not leave a lease behind.
-      let tokens = try TokenRecord(plaintext: try await records.open(sealed, at: record.tokensAddress))
+      let tokens = try TokenRecord(plaintext: try keys.open(sealed, at: record.tokensAddress))
       try await audit.append(asker.begun(record, fence: fence), in: transaction)
       try await FailPoint.leaseWritten.pass(about: record.id.rawValue)
       let wait = try await place(for: record, asker.priority, transaction)
@@ -188,7 +191,7 @@ struct RefreshService: Sendable {
     _ lease: LeaseReference, _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> Bool
   ) async throws -> Bool {
     do {
-      return try await database.transaction(in: VaultSchema.context(lease.organizationId.rawValue), body)
+      return try await database.change(in: lease.organizationId, body)
     } catch let error as PostgresError where error.isRefusal {
       try await store.keep(lease, seconds: leaseSeconds)
       throw error
@@ -197,7 +200,7 @@ struct RefreshService: Sendable {
 
   private func supersede(_ lease: LeaseReference, _ caller: AuditEntry.Caller) async throws -> RefreshCommitment {
     let record = try await connections.find(lease.connectionId, in: lease.organizationId)
-    try await database.transaction(in: VaultSchema.context(lease.organizationId.rawValue)) { transaction in
+    try await database.change(in: lease.organizationId) { transaction in
       try await store.end(lease, as: .superseded, transaction: transaction)
       try await audit.append(
         AuditEntry(
@@ -234,7 +237,7 @@ struct RefreshService: Sendable {
     let consequence = RefreshConsequence(
       request, failures: before?.failures ?? 0, unknownOutcomes: before?.unknownOutcomes ?? 0,
       jitter: .random(in: 0..<1))
-    try await database.transaction(in: VaultSchema.context(lease.organizationId.rawValue)) { transaction in
+    try await database.change(in: lease.organizationId) { transaction in
       if let before, let secrets = request.secrets, request.isClientRefusal {
         try await standing.store.refusedAltogether(
           secrets.refused, reason: request.reason, of: before.client, in: .refresh(lease), transaction: transaction)

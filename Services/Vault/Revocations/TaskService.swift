@@ -70,13 +70,13 @@ struct TaskService: Sendable {
 
   private func claim(_ item: DueWork.Item, _ caller: AuditEntry.Caller) async throws -> RevocationTask? {
     let organization = OrganizationID(rawValue: item.organization)
-    return try await database.transaction(in: VaultSchema.context(item.organization)) { transaction in
+    return try await records.transaction(of: organization, on: database) { transaction, keys in
       guard let claimed = try await store.claim(item, transaction: transaction) else { return nil }
       let tokens: TokenRecord
       do {
         let address = RecordAddress.tokens(
           of: claimed.connectionId.rawValue, organization: item.organization, generation: claimed.tokenGeneration)
-        tokens = try TokenRecord(plaintext: try await records.open(claimed.sealedTokens, at: address))
+        tokens = try TokenRecord(plaintext: try keys.open(claimed.sealedTokens, at: address))
       } catch SealingError.cannotOpen {
         // Nobody can tell the provider any more.
         try await giveUp(claimed, "record_does_not_open", organization, caller, transaction)
@@ -84,7 +84,8 @@ struct TaskService: Sendable {
       }
       let secret: ClientSecretReader.Opened?
       do {
-        secret = try await secrets.live(of: claimed.integrationId, in: organization, transaction: transaction)
+        secret = try await secrets.live(
+          of: claimed.integrationId, in: organization, with: keys, transaction: transaction)
       } catch SealingError.cannotOpen {
         try await giveUp(claimed, "client_secret_does_not_open", organization, caller, transaction)
         return nil
@@ -120,7 +121,7 @@ struct TaskService: Sendable {
     if let reason = report.reason, reason.utf8.count > Self.maximumReasonBytes {
       throw ServiceError(.invalidRequest, "reason must be a word of at most \(Self.maximumReasonBytes) bytes.")
     }
-    try await database.transaction(in: VaultSchema.context(report.organizationId.rawValue)) { transaction in
+    try await database.change(in: report.organizationId) { transaction in
       guard let task = try await store.lock(report, transaction: transaction) else { return }
       let state: RevocationReport.State =
         report.state == .pending && task.ageSeconds > Self.giveUpSeconds ? .failed : report.state

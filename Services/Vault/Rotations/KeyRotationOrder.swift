@@ -9,6 +9,9 @@ import Sealing
 ///
 /// An owner has it done over the public API, by a vault's own role; an operator at the command line, as the owner role of the database.
 package struct KeyRotationOrder: Sendable {
+  /// Of beginning one: each but the last has lost to another rotation that began and ended between two looks.
+  private static let attempts = 3
+
   private let database: PostgresClient
   private let audit: AuditWriter
 
@@ -23,9 +26,11 @@ package struct KeyRotationOrder: Sendable {
 
   /// The operator's way.
   ///
-  /// - Throws: What ``begin(_:using:entry:)`` throws, `sealed` for a keyring that the database was not written with, ``KeyringError``.
-  package func begin(_ organization: OrganizationID, keyringFile: String) async throws -> KeyRotationProgress {
-    let management = try await CheckedKeyring.load(keyringFile, for: database)
+  /// - Throws: What ``begin(_:using:entry:)`` throws, `sealed` for root keys that the database was not written with, ``KeyringError``.
+  package func begin(
+    _ organization: OrganizationID, using source: KeyManagementSource
+  ) async throws -> KeyRotationProgress {
+    let management = try await CheckedRootKeys.open(source, for: database)
     return try await begin(organization, using: management) { begun in
       AuditEntry(
         organizationId: organization, action: VaultAction.organizationKeyRotationBegun.rawValue, actor: .operatorAtWork,
@@ -41,12 +46,32 @@ package struct KeyRotationOrder: Sendable {
     _ organization: OrganizationID, using management: any KeyManagement,
     entry: @Sendable (KeyRotationProgress) -> AuditEntry
   ) async throws -> KeyRotationProgress {
-    let id = organization.rawValue
+    for _ in 0..<Self.attempts {
+      let running = try await database.read(
+        in: VaultSchema.context(organization.rawValue), Self.rotation(of: organization))
+      if let running = try running.first.map(KeyRotationProgress.init), running.state == "running" { return running }
+      let target = try await nextVersion(of: organization.rawValue)
+      // Outside of the transaction: whoever wraps it may be far away.
+      let key = try await OrganizationKey.make(
+        organizationId: organization.rawValue, version: target, using: management
+      ).wrapped
+      if let rotation = try await begin(organization, with: key, entry: entry) { return rotation }
+    }
+    throw ServiceError(.unavailable, "The organization's key was changed meanwhile. Try again.")
+  }
+
+  /// - Returns: the rotation that begins or runs; nil when the key is no longer the next one.
+  private func begin(
+    _ organization: OrganizationID, with key: WrappedOrganizationKey,
+    entry: @Sendable (KeyRotationProgress) -> AuditEntry
+  ) async throws -> KeyRotationProgress? {
+    let (id, target) = (organization.rawValue, key.version)
     return try await database.transaction(in: VaultSchema.context(id)) { transaction in
       let name = "key-rotation|\(id)"
       try await transaction.query("SELECT pg_advisory_xact_lock(hashtextextended(\(name)::text, 0))")
       if let running = try await find(organization, transaction), running.state == "running" { return running }
-      let target = try await addKey(to: id, using: management, transaction)
+      guard try Self.version(try await transaction.query(Self.newest(id)), of: id) == target else { return nil }
+      try await add(key, transaction)
       var total: Int64 = 0
       for column in SealedColumn.allCases {
         total += try await column.count(otherThan: target, in: id, transaction: transaction)
@@ -62,24 +87,30 @@ package struct KeyRotationOrder: Sendable {
     }
   }
 
-  /// - Returns: the version of the new key.
-  private func addKey(
-    to organization: String, using management: any KeyManagement, _ transaction: PostgresTransaction
-  ) async throws -> UInt32 {
-    let newest = try await transaction.query(
-      "SELECT max(version) AS newest FROM organization_key WHERE organization_id = \(organization)")
-    guard let current = try newest.first?.get("newest", as: Int64?.self), let target = UInt32(exactly: current + 1)
-    else {
+  private func nextVersion(of organization: String) async throws -> UInt32 {
+    try Self.version(
+      try await database.read(in: VaultSchema.context(organization), Self.newest(organization)), of: organization)
+  }
+
+  private static func newest(_ organization: String) -> SQL {
+    "SELECT max(version) AS newest FROM organization_key WHERE organization_id = \(organization)"
+  }
+
+  /// - Returns: the version after the newest one.
+  private static func version(_ rows: [PostgresRow], of organization: String) throws -> UInt32 {
+    guard let current = try rows.first?.get("newest", as: Int64?.self), let next = UInt32(exactly: current + 1) else {
       throw ServiceError(
         .notFound, "The vault has no key of organization \(organization): nothing is stored for it yet.")
     }
-    let made = try await OrganizationKey.make(organizationId: organization, version: target, using: management).wrapped
+    return next
+  }
+
+  private func add(_ key: WrappedOrganizationKey, _ transaction: PostgresTransaction) async throws {
     try await transaction.query(
       """
       INSERT INTO organization_key (organization_id, version, root_key_id, blob)
-      VALUES (\(organization), \(Int64(target)), \(made.wrapped.keyId), \(made.wrapped.blob))
+      VALUES (\(key.organizationId), \(Int64(key.version)), \(key.wrapped.keyId), \(key.wrapped.blob))
       """)
-    return target
   }
 
   /// The rotation before this one stays known by its id.
@@ -110,8 +141,10 @@ package struct KeyRotationOrder: Sendable {
   private func find(
     _ organization: OrganizationID, _ transaction: PostgresTransaction
   ) async throws -> KeyRotationProgress? {
-    try await transaction.query(
-      "SELECT \(KeyRotationProgress.columns) FROM key_rotation WHERE organization_id = \(organization.rawValue)"
-    ).first.map(KeyRotationProgress.init)
+    try await transaction.query(Self.rotation(of: organization)).first.map(KeyRotationProgress.init)
+  }
+
+  private static func rotation(of organization: OrganizationID) -> SQL {
+    "SELECT \(KeyRotationProgress.columns) FROM key_rotation WHERE organization_id = \(organization.rawValue)"
   }
 }

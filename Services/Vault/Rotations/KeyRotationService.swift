@@ -39,12 +39,12 @@ struct KeyRotationService: Sendable {
 
   /// - Returns: the pause before the next batch; nil when there is none, or another vault is at it.
   private func advance(_ organization: String) async throws -> Double? {
-    try await database.transaction(in: VaultSchema.context(organization)) { transaction in
+    try await records.transaction(of: OrganizationID(rawValue: organization), on: database) { transaction, keys in
       guard var rotation = try await store.claim(organization, transaction: transaction) else { return nil }
       let rows = try await rotation.column.rows(
         after: rotation.afterKey, otherThan: rotation.target, limit: Self.batch, in: organization,
         transaction: transaction)
-      let rewritten = try await rewrite(rows, &rotation, transaction)
+      let rewritten = try await rewrite(rows, &rotation, with: keys, transaction)
       let isEndOfColumn = rows.count < Self.batch
       let following = rotation.column.next
       if isEndOfColumn, following == nil {
@@ -59,13 +59,13 @@ struct KeyRotationService: Sendable {
   }
 
   private func rewrite(
-    _ rows: [SealedColumn.Row], _ rotation: inout KeyRotation, _ transaction: PostgresTransaction
+    _ rows: [SealedColumn.Row], _ rotation: inout KeyRotation, with keys: HeldKeys, _ transaction: PostgresTransaction
   ) async throws -> Int {
     var new: [(key: String, sealed: [UInt8])] = []
     new.reserveCapacity(rows.count)
     for row in rows {
       do {
-        new.append((row.key, try await records.reseal(row.sealed, at: row.address, under: rotation.target)))
+        new.append((row.key, try keys.reseal(row.sealed, at: row.address, under: rotation.target)))
       } catch SealingError.cannotOpen {
         rotation.unreadable += 1
       }

@@ -102,7 +102,10 @@ final class Seal: Service {
     }
     guard let stored else { return .sealed(reason: "the database does not keep the root key's canary") }
     switch try await stored.verify(using: management) {
-    case .rightKey: return .open(management)
+    case .rightKey:
+      // The canary is in one place only.
+      if source.isPaired { try await management.health() }
+      return .open(management)
     case .missingKey(let id): return .sealed(reason: "root key \(id) is not in the keyring")
     case .wrongKey(let id): return .sealed(reason: "root key \(id) is not the one that the database was written with")
     }

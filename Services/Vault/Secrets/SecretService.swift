@@ -25,14 +25,13 @@ struct SecretService: Sendable {
     }
     // The key first: it may have to be made, which is a transaction of its own.
     _ = try await records.keys.current(of: authority.organization.rawValue)
-    let context = VaultSchema.context(authority.organization.rawValue)
-    return try await database.retryingTransaction(in: context, isolation: .readCommitted) { transaction in
+    return try await records.transaction(of: authority.organization, on: database) { transaction, keys in
       try await usedGrants.use(authority.grant, in: transaction)
       let version = try await store.nextVersion(
         request.kind, of: request.ownerId, in: authority.organization, transaction: transaction)
       let address = RecordAddress.secret(
         of: request.ownerId, kind: request.kind, organization: authority.organization.rawValue, version: version)
-      let sealed = try await records.seal(request.value.secret, at: address)
+      let sealed = try keys.seal(request.value.secret, at: address)
       let replaced = try await store.insert(
         SealedSecret(version: version, sealedValue: sealed), request.kind, of: request.ownerId,
         expiresAt: request.expiresAt, in: authority.organization, transaction: transaction)
@@ -58,7 +57,7 @@ struct SecretService: Sendable {
 
   func delete(_ request: DeleteSecret, under authority: Authority) async throws {
     try check(request.kind, request.ownerId, authority)
-    try await database.transaction(in: VaultSchema.context(authority.organization.rawValue)) { transaction in
+    try await database.change(in: authority.organization) { transaction in
       try await usedGrants.use(authority.grant, in: transaction)
       let destroyed = try await store.deleteAll(
         request.kind, of: request.ownerId, in: authority.organization, transaction: transaction)

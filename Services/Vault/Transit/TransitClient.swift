@@ -11,8 +11,6 @@ import ServiceKit
 final class TransitClient: Sendable {
   /// An answer holds one wrapped key.
   private static let maximumAnswerBytes = 64 * 1_024
-  /// Of a whole call, head and body. Rare, and never in the hot path; yet a vault that opens should not hang on a lost packet.
-  private static let limit = Duration.seconds(5)
   private static let tokenQueue = DispatchQueue(label: "lanyard.transit-token")
 
   private let place: TransitPlace
@@ -52,8 +50,9 @@ final class TransitClient: Sendable {
   }
 
   private func exchange(_ request: HTTPClientRequest) async throws -> (status: UInt, body: ByteBuffer) {
-    try await withDeadline(Self.limit) { [http] in
-      let response = try await http.execute(request, timeout: TimeAmount(Self.limit))
+    let limit = Duration.seconds(place.limitSeconds)
+    return try await withDeadline(limit) { [http] in
+      let response = try await http.execute(request, timeout: TimeAmount(limit))
       return (response.status.code, try await response.body.collect(upTo: Self.maximumAnswerBytes))
     }
   }

@@ -9,6 +9,11 @@ final class TransitKeyManagement: KeyManagement {
   /// The provider's name in ``describe()``.
   static let providerId = "transit"
   private static let keyBits = 256
+  /// What every ciphertext of Transit begins with.
+  private static let mark = Array("vault:v".utf8)
+
+  /// Whether a wrapped key comes from a Transit secrets engine.
+  static func isCiphertext(_ blob: [UInt8]) -> Bool { blob.starts(with: mark) }
 
   private let key: String
   private let client: TransitClient
@@ -35,7 +40,9 @@ final class TransitKeyManagement: KeyManagement {
   }
 
   func unwrap(_ wrapped: WrappedKey, authenticating authenticated: [UInt8]) async throws -> SymmetricKey {
-    guard wrapped.keyId == key else { throw KeyManagementError.unknownKey(id: wrapped.keyId) }
+    guard wrapped.keyId == key, Self.isCiphertext(wrapped.blob) else {
+      throw KeyManagementError.unknownKey(id: wrapped.keyId)
+    }
     let request = TransitMessages.Decrypt(
       ciphertext: String(decoding: wrapped.blob, as: UTF8.self),
       associatedData: Data(authenticated).base64EncodedString())
