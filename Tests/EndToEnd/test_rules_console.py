@@ -133,6 +133,7 @@ def test_a_rule_is_changed_and_deleted_by_whoever_has_seen_it(office, page):
     expect(fact(page, "Who")).to_have_text("Everybody")
     page.get_by_label("Groups").fill("interns")
     press(page, "See what it would change")
+    expect(page.get_by_role("heading", name="Before you save")).to_be_visible()
     # Somebody else was faster.
     office.organization.owner.call("PUT", f"/v1/rules/{rule['id']}", {"name": "Changed meanwhile", "effect": "deny"})
     press(page, "Save")
