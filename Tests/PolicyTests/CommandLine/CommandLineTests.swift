@@ -150,7 +150,10 @@ struct CommandLineTests {
   @Test(arguments: [
     ("--version", Int32(0)), ("--help", 0), ("", 0), ("nope", 64), ("init", 64), ("migrate --service policy", 64),
     ("migrate --service nope --database-url x", 64), ("migrate --service policy --database-url x", 78),
-    ("keys verify --keyring /nonexistent", 78), ("doctor", 64),
+    ("keys verify --keyring /nonexistent", 78), ("doctor", 64), ("keys verify", 64),
+    ("keys verify --keyring /nonexistent --transit-url https://vault.example", 64),
+    ("keys verify --transit-url https://vault.example/", 78),
+    ("keys verify --transit-url http://127.0.0.1:1 --transit-token-file /nonexistent", 78),
   ]) func exitCodesSayWhoMustAct(line: String, code: Int32) async throws {
     #expect(try await lanyard.run(line.split(separator: " ").map(String.init)).code == code)
   }
