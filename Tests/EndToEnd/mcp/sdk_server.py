@@ -14,6 +14,8 @@ import urllib.request
 
 import uvicorn
 
+# How long the issuer may take to say whose a token is.
+ISSUER_SECONDS = 60
 ISSUER = sys.argv[2] if len(sys.argv) > 2 else None
 
 # Every tool call that arrived, in order.
@@ -55,7 +57,7 @@ def _subject(token: str) -> str | None:
     if token not in _subjects:
         request = urllib.request.Request(f"{ISSUER}/userinfo", headers={"Authorization": f"Bearer {token}"})
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=ISSUER_SECONDS) as answer:
                 _subjects[token] = json.load(answer)["sub"]
         except urllib.error.HTTPError:
             _subjects[token] = None

@@ -70,14 +70,15 @@ class Tap:
                     handler.send_header(name, value)
             handler.send_header("Transfer-Encoding", "chunked")
             handler.end_headers()
-            whole = b""
+            whole, kind = b"", answer.getheader("Content-Type") or ""
             for piece in _pieces(answer):
                 whole += piece
+                # Before it is passed on: what somebody has seen is here.
+                exchange.received = _so_far(whole, kind)
                 handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
                 handler.wfile.flush()
-            exchange.received = messages(whole, answer.getheader("Content-Type") or "")
             handler.wfile.write(b"0\r\n\r\n")
-        except OSError:
+        except (OSError, http.client.HTTPException):
             # One of the two has gone, and the other one is told so.
             handler.close_connection = True
         finally:
@@ -87,6 +88,16 @@ class Tap:
 def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
     while piece := answer.read1(PIECE_BYTES):
         yield piece
+
+
+def _so_far(body: bytes, kind: str) -> list[dict]:
+    """The messages that are whole."""
+    if kind.startswith("text/event-stream"):
+        return messages(body.replace(b"\r\n", b"\n").rpartition(b"\n\n")[0], kind)
+    try:
+        return messages(body, kind)
+    except ValueError:
+        return []
 
 
 def messages(body: bytes, kind: str = "application/json") -> list[dict]:
