@@ -54,10 +54,11 @@ struct ProviderWeather: Sendable, Equatable {
   static let longestPauseSeconds = 3_600.0
   /// The part of the limit that refreshes without a caller take at most, while callers ask.
   static let queuePart = 0.2
-  /// Seconds for which a caller counts as asking.
-  static let callerSeconds = 10.0
+  /// Seconds for which a caller counts as asking: longer than the pause between two probes, so that who was sent away right after one is
+  /// still expected at the next.
+  static let callerSeconds = 15.0
   /// Callers are noted this seldom, in seconds: those who are sent away should cost no write each.
-  private static let callerResolutionSeconds = 1.0
+  static let callerResolutionSeconds = 1.0
   /// The part of the burst that is there for callers alone: who comes while the queue is worked off goes at once.
   static let reservedPart = 0.5
 

@@ -19,6 +19,17 @@ struct WeatherService: Sendable {
     }
   }
 
+  /// Takes note of a caller who was sent away: what ``admit(_:_:in:)`` wrote down has gone with the lease. Until they are back, the probe of a
+  /// storm and the first calls after it are theirs, not the queue's.
+  func noteSentAway(_ record: ConnectionRecord) async {
+    do {
+      try await store.noteCaller(
+        at: record.weatherPlace, in: VaultSchema.context(record.organizationId.rawValue))
+    } catch {
+      logger.warning("a caller who was sent away was not noted", metadata: ["errorType": "\(type(of: error))"])
+    }
+  }
+
   /// Takes note of how a refresh ended. The refresh does not depend on it.
   ///
   /// - Parameter failure: nil for new tokens.
@@ -34,7 +45,7 @@ struct WeatherService: Sendable {
     by failure: FailRefresh?, _ record: ConnectionRecord
   ) async throws -> (from: ProviderWeather.State, to: ProviderWeather.State) {
     let place = record.weatherPlace
-    return try await database.transaction(in: VaultSchema.context(record.organizationId.rawValue)) { transaction in
+    return try await database.change(in: record.organizationId) { transaction in
       try await store.change(place, limit, in: transaction) { [limit] weather, now in
         let before = weather.state
         switch failure?.sign {

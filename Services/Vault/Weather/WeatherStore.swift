@@ -19,6 +19,16 @@ struct WeatherStore: Sendable {
     return value
   }
 
+  /// Notes a caller who was sent away, unless one was noted just now: of a crowd, one writes.
+  func noteCaller(at place: String, in context: SessionContext) async throws {
+    try await database.execute(
+      in: context,
+      """
+      UPDATE provider_weather SET caller_at = clock_timestamp() WHERE place = \(place) AND (caller_at IS NULL
+        OR caller_at <= clock_timestamp() - make_interval(secs => \(ProviderWeather.callerResolutionSeconds)))
+      """)
+  }
+
   private func locked(
     _ place: String, _ limit: ProviderWeather.Limit, _ transaction: PostgresTransaction
   ) async throws -> (ProviderWeather, Date) {
