@@ -26,9 +26,8 @@ public enum ExchangerApplication: ServiceApplication {
       router: router,
       services: [
         ShutdownAction { await egress.shutdown() }, parts.journalReplay, parts.revocationWorker,
-        parts.dueRefreshWorker,
         NotificationWorker(
           peers: environment.peers, sender: NotificationSender(egress: egress), logger: environment.logger),
-      ])
+      ], workers: [parts.dueRefreshWorker])
   }
 }

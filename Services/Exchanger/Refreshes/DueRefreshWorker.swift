@@ -5,11 +5,15 @@ import ServiceLifecycle
 
 /// Carries out refreshes that are due before anyone needs the tokens, for as long as the exchanger runs. Any number of replicas may do so
 /// at once: each gets others.
+///
+/// Asked to stop, it claims nothing more, and ends what it has in hand: a claim that is under way is heard out, since the vault may have
+/// given the leases already, and each is carried out until its tokens are stored. The deadline of the stop bounds all of it.
 struct DueRefreshWorker: Service {
   /// Refreshes taken at a time; they run at once, since each lease runs too.
   private static let batchSize = 16
-  /// Seconds that one claim waits for work.
-  private static let waitSeconds = 20
+  /// The pause after a claim that found nothing. It is spent here and not in the vault: a claim that waits there for work could be given some
+  /// after the stop has begun. Nobody waits for what is due ahead of its time.
+  private static let pauseWhenIdle = Duration.seconds(1)
   /// The pause after a claim that failed.
   private static let pauseAfterFailure = Duration.seconds(1)
 
@@ -20,18 +24,19 @@ struct DueRefreshWorker: Service {
   func run() async throws {
     while !Task.isShuttingDownGracefully, !Task.isCancelled {
       do {
-        // A stop ends the waiting, and nothing that has begun: what a provider answers is stored.
-        let due = try await cancelWhenGracefulShutdown {
-          try await peers.call(
-            RefreshEndpoints.claim, ClaimRefreshes(limit: Self.batchSize, waitSeconds: Self.waitSeconds))
-        }
-        await carryOut(due)
+        let due = try await peers.call(
+          RefreshEndpoints.claim, ClaimRefreshes(limit: Self.batchSize, waitSeconds: 0))
+        if due.isEmpty { await pause(for: Self.pauseWhenIdle) } else { await carryOut(due) }
       } catch {
         if Task.isCancelled || Task.isShuttingDownGracefully { return }
         logger.warning("no due refreshes could be had", metadata: ["errorType": "\(type(of: error))"])
-        try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.pauseAfterFailure) }
+        await pause(for: Self.pauseAfterFailure)
       }
     }
+  }
+
+  private func pause(for duration: Duration) async {
+    await cancelWhenGracefulShutdown { try? await Task.sleep(for: duration) }
   }
 
   private func carryOut(_ due: [DueRefresh]) async {

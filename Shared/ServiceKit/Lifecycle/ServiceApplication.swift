@@ -35,12 +35,18 @@ public struct ServiceComposition {
   public var router: ServiceRouter
   /// What else must run, in the order of dependency: stopped in reverse, after the last request was answered.
   public var services: [any Service]
+  /// Work that the service takes up by itself. Stopped first, while requests are still answered: from the signal on it takes up nothing new,
+  /// and it has the whole time of the stop to end what it has in hand.
+  public var workers: [any Service]
   /// What must work before the service gets requests.
   public var readiness: [ReadinessCheck]
 
-  public init(router: ServiceRouter, services: [any Service] = [], readiness: [ReadinessCheck] = []) {
+  public init(
+    router: ServiceRouter, services: [any Service] = [], workers: [any Service] = [], readiness: [ReadinessCheck] = []
+  ) {
     self.router = router
     self.services = services
+    self.workers = workers
     self.readiness = readiness
   }
 }

@@ -11,8 +11,8 @@ public import UnixSignals
 
 /// Runs a service: its main port, its metrics port, its background work; and stops it in order.
 ///
-/// On a signal the service first says that it is not ready, then finishes running requests, then stops the metrics port, then its own
-/// work, and last the client to its peers.
+/// On a signal the service first says that it is not ready, then ends the work that it takes up by itself, then finishes running requests,
+/// then stops the metrics port, then what those needed, and last the client to its peers.
 public struct ServiceRunner {
   /// The two ports of a service.
   public enum Port: Sendable { case main, metrics }
@@ -51,6 +51,7 @@ public struct ServiceRunner {
     services += composition.services.map { Self.entry($0, "\(type(of: $0))") }
     services.append(Self.entry(metrics, "metrics port"))
     services.append(Self.entry(main, "main port"))
+    services += composition.workers.map { Self.entry($0, "\(type(of: $0))") }
     services.append(Self.entry(DrainService(health: health), "drain"))
     var configuration = ServiceGroupConfiguration(services: services, logger: environment.logger)
     configuration.gracefulShutdownSignals = signals

@@ -1,5 +1,7 @@
 """Tokens are renewed before anyone asks: each once, those in use alone, and whoever is killed at it loses none."""
 
+import signal
+import time
 from dataclasses import dataclass
 
 from harness import eventually, sql
@@ -11,6 +13,7 @@ from faults.seeding import people, refresh_tokens, seed
 CONNECTIONS = 1_000 if IS_FULL else 48
 UNUSED = 100 if IS_FULL else 12
 KILLED = 16
+LEAVING = 4
 # Twenty are given out per second, and a busy machine takes its time.
 ROUND_SECONDS = CONNECTIONS / 20 * 4 + 90
 
@@ -119,3 +122,32 @@ def test_an_exchanger_that_is_killed_loses_none(place, party, report):
     assert max(attempts) <= 2
     assert alive == KILLED
     assert stuck == 0
+
+
+def test_an_exchanger_that_is_asked_to_stop_ends_what_it_has_in_hand(place, party, report):
+    organization = place.organization()
+    integration = party.integration(organization.owner, "Practice leaving")
+    leaving = group(place, organization, party, integration, "leaving", LEAVING)
+    [staying, other] = [each for each in place.running.plan.instances if each.service == "exchanger"]
+    # The other one would take some of them. It stands still until the end of the test.
+    place.signal(other, signal.SIGSTOP)
+    first = sql(place, "vault", f"SELECT min(id) FROM connection WHERE application_id = '{leaving.application}'")
+    # The lease is given, and its answer is on its way to the exchanger when that is asked to stop.
+    struck = place.arm("vault.lease.given", "delay 1500", first)
+    leaving.come_due("1 hour")
+    place.struck(struck)
+    began = time.monotonic()
+    place.stack.processes.stop([staying.name])
+    seconds = time.monotonic() - began
+    states = sql(
+        place, "vault",
+        "SELECT a.state FROM refresh_attempt a JOIN connection c ON c.id = a.connection_id"
+        f" WHERE c.application_id = '{leaving.application}'").splitlines()
+    stuck = leaving.count("lease_until <> 'epoch'")
+    report.add(
+        "test_due_refreshes.py", f"an exchanger is asked to stop while {LEAVING} due refreshes are on their way to it",
+        f"{len(states)} were given out, {states.count('committed')} stored, {stuck} stuck leases; it ended after {seconds:.1f} s",
+    )
+    assert states and states == ["committed"] * len(states)
+    assert stuck == 0
+    assert leaving.count(f"generation = 2 AND id = '{first}'") == 1
