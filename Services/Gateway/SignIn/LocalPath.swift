@@ -49,6 +49,8 @@ struct LocalPath: Hashable, Sendable {
   static func integration(_ id: IntegrationID) -> LocalPath { page(of: id.rawValue, in: integrations) }
   static func mcpServer(_ id: MCPServerID) -> LocalPath { page(of: id.rawValue, in: mcpServers) }
   static func rule(_ id: RuleID) -> LocalPath { page(of: id.rawValue, in: rules) }
+  static func watchedRule(_ id: RuleID) -> LocalPath { page(of: "watched", in: rule(id)) }
+  static func deletionOfRule(_ id: RuleID) -> LocalPath { page(of: "delete", in: rule(id)) }
   static func webhook(_ id: WebhookID) -> LocalPath { page(of: id.rawValue, in: webhooks) }
   static func charm(_ id: String) -> LocalPath { page(of: segment(id), in: charms) }
   static func application(_ id: String) -> LocalPath { page(of: segment(id), in: applications) }

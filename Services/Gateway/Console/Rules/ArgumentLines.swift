@@ -19,9 +19,9 @@ enum ArgumentLines {
             .invalidRequest,
             "Arguments, line \(index + 1): write a place, an operator and a value, such as /amount greaterThan 100.")
         }
-        let test = String(parts[1])
+        let (test, text) = (String(parts[1]), String(parts[2].drop(while: \.isWhitespace)))
         return .object([
-          "pointer": .string(String(parts[0])), "operator": .string(test), "value": value(String(parts[2]), of: test),
+          "pointer": .string(String(parts[0])), "operator": .string(test), "value": value(text, of: test),
         ])
       })
   }

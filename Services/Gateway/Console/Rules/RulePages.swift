@@ -97,7 +97,8 @@ struct RulePages: Sendable {
     let rule = try await peers.call(RuleEndpoints.show, person.asking(Reference(id: id)))
     guard rule.draft.mode == .shadow else { return forms.responder.redirect(to: .rule(id)) }
     return try await previews.page(
-      .enforcing(rule), Self.form(id), try await directories.read(for: person), cursor: nil, request, for: person)
+      .enforcing(rule), Self.form(id), try await directories.read(for: person), cursor: request.cursor, request,
+      for: person)
   }
 
   @Sendable private func askToDelete(_ request: Request, _ context: AppRequestContext) async throws -> Response {

@@ -9,6 +9,7 @@ struct RulePreviewPage: Sendable {
     var before: String
     var after: String
     var isWorse: Bool
+    var isBetter: Bool
     /// When it was; absent for what is yet to come.
     var at: String?
   }
@@ -44,8 +45,9 @@ struct RulePreviewPage: Sendable {
   var back: String
   var json: String
   var version: String?
-  /// Of the members who come after those of this page.
+  /// Where the members come who follow those of this page: a field of the form, where the rule is in it and nowhere else, or an address.
   var cursor: String?
+  var next: String?
   var csrfToken: String
 
   init(
@@ -68,7 +70,7 @@ struct RulePreviewPage: Sendable {
     case .delete(let id):
       (title, submitLabel, question) = ("Delete \(name)?", "Delete", "Without it, this changes")
       isDeletion = true
-      action = "\(LocalPath.rule(id).text)/delete"
+      action = LocalPath.deletionOfRule(id).text
     }
     counts = RemovalPage.counts(preview.affected)
     hasCounts = !counts.isEmpty
@@ -88,7 +90,11 @@ struct RulePreviewPage: Sendable {
     hasRecorded = !recorded.isEmpty
     json = submission.json
     version = submission.version
-    cursor = preview.nextCursor
+    switch submission.change {
+    case .create, .replace: cursor = preview.nextCursor
+    case .enforce(let id): next = preview.nextCursor.map { LocalPath.watchedRule(id).at($0).text }
+    case .delete(let id): next = preview.nextCursor.map { LocalPath.deletionOfRule(id).at($0).text }
+    }
     self.csrfToken = csrfToken
   }
 
@@ -96,14 +102,16 @@ struct RulePreviewPage: Sendable {
     Line(
       who: who(change.userId, change.charmId, change.applicationId, directory),
       what: what(change.integrationId, change.mcpServerId, change.tool, directory), before: change.before.shown,
-      after: change.after.shown, isWorse: change.after == .refused, at: nil)
+      after: change.after.shown, isWorse: change.after == .refused,
+      isBetter: change.after == .allowed, at: nil)
   }
 
   private static func line(_ use: RulePreview.ReplayedUse, _ directory: ConsoleDirectory) -> Line {
     Line(
       who: who(use.userId, use.charmId, use.applicationId, directory),
       what: what(use.integrationId, use.mcpServerId, use.tool, directory), before: use.before.shown,
-      after: use.after.shown, isWorse: use.after == .refused, at: ShownTime.text(use.at))
+      after: use.after.shown, isWorse: use.after == .refused,
+      isBetter: use.after == .allowed, at: ShownTime.text(use.at))
   }
 
   private static func line(_ record: AuditRecord, _ directory: ConsoleDirectory) -> Line {
@@ -114,6 +122,7 @@ struct RulePreviewPage: Sendable {
       what: what(
         nil, record.target?.id.flatMap(MCPServerID.init(validating:)), record.details["tool"], directory),
       before: wasRefused ? refused : allowed, after: wasRefused ? allowed : refused, isWorse: !wasRefused,
+      isBetter: wasRefused,
       at: ShownTime.text(record.occurredAt))
   }
 

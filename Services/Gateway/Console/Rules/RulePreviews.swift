@@ -17,7 +17,7 @@ struct RulePreviews: Sendable {
     let preview = try await peers.call(
       RuleEndpoints.preview, person.asking(submission.question(cursor: cursor)))
     var record: ShadowRecord?
-    if case .enforce(let id) = submission.change { record = try await self.record(of: id, for: person) }
+    if case .enforce(let id) = submission.change, cursor == nil { record = try await self.record(of: id, for: person) }
     return try forms.page(request, formName) {
       try forms.responder.pages.rulePreview(
         RulePreviewPage(submission, preview, record, directory, isFirst: cursor == nil, csrfToken: $0))

@@ -21,7 +21,7 @@ struct RulesPage: Sendable {
       let address = LocalPath.rule(rule.id).text
       return Line(
         address: address, name: ConsoleText.line(rule.draft.name), rule: RuleText(rule.draft, directory),
-        watchedAddress: rule.draft.mode == .shadow ? "\(address)/watched" : nil)
+        watchedAddress: rule.draft.mode == .shadow ? LocalPath.watchedRule(rule.id).text : nil)
     }
     hasRules = !rules.isEmpty
     self.silence =
@@ -88,7 +88,7 @@ struct RuleFormPage: Sendable {
       csrfToken: csrfToken)
     self.rule = RuleText(rule.draft, directory)
     mayChange = RuleForm.holds(rule.draft, directory)
-    if rule.draft.mode == .shadow { watchedAddress = "\(LocalPath.rule(rule.id).text)/watched" }
+    if rule.draft.mode == .shadow { watchedAddress = LocalPath.watchedRule(rule.id).text }
   }
 
   /// A form as it was filled in.
