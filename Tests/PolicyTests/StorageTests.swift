@@ -71,6 +71,22 @@ struct StorageTests {
     }
   }
 
+  @Test func aChangeThatADeadlockHasEndedIsMadeAnew() async throws {
+    try await PolicyFixture.with { policy in
+      let tenant = try await policy.makeTenant()
+      let server = try await tenant.createServer()
+      let changed = try await policy.database.server.crossing(
+        in: policy.database.name,
+        first: "SELECT FROM audit_head WHERE organization_id = \(tenant.id.rawValue) FOR UPDATE",
+        second: "SELECT FROM mcp_server WHERE mcp_server_id = \(server.id.rawValue) FOR UPDATE"
+      ) { try await tenant.update(server.id, UpdateMCPServer(name: "Renamed")) }
+      #expect(changed.name == "Renamed")
+      let rows = try policy.database.superuser(
+        "SELECT count(*) FROM audit_entry WHERE action = 'mcp-server.changed' AND target_id = '\(server.id)'")
+      #expect(rows == "1\n", "and it is on record once")
+    }
+  }
+
   @Test func theApplicationRoleSeesNothingOutsideAContext() async throws {
     try await PolicyFixture.with { policy in
       let (one, two) = (try await policy.makeTenant("One"), try await policy.makeTenant("Two"))

@@ -28,10 +28,14 @@ struct Mutations: Sendable {
 
   /// Runs a change for a caller. Audit rows and changes come last, in this order, so that their locks are held
   /// shortly and never crosswise.
+  ///
+  /// A change that has lost a race (deadlock, serialization failure) is run again, a few times: `body` works on the database alone.
   func run<Result: Sendable>(
     by origin: AuditOrigin, _ body: (PostgresTransaction) async throws -> (Result, Trace)
   ) async throws -> Result {
-    try await database.transaction(in: .organization(origin.organizationId)) { transaction in
+    try await database.retryingTransaction(
+      in: .organization(origin.organizationId), isolation: .readCommitted
+    ) { transaction in
       let (result, trace) = try await body(transaction)
       for event in trace.facts.compactMap(NotificationEvent.init) {
         try await outbox.add(event, of: origin.organizationId, in: transaction)

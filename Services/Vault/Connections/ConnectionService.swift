@@ -34,7 +34,7 @@ struct ConnectionService: Sendable {
   ) async throws -> Connection {
     let reach = try authority.reach()
     let organization = authority.organization
-    return try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
+    return try await database.change(in: organization) { transaction in
       guard let record = try await store.lock(id, in: organization, transaction: transaction),
         record.connection.status != .revoked
       else { throw ServiceError.connectionNotFound }

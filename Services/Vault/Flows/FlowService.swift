@@ -32,7 +32,7 @@ struct FlowService: Sendable {
       try await requireConnection(connectionId, request.integrationId, authority)
     }
     let id = FlowID.random()
-    return try await database.transaction(in: VaultSchema.context(authority.organization.rawValue)) { transaction in
+    return try await database.change(in: authority.organization) { transaction in
       let record = try await store.insert(
         request, id: id, by: authority, scope: scope, user: user, lifetimeSeconds: lifetimeSeconds,
         transaction: transaction)
@@ -132,7 +132,7 @@ struct FlowService: Sendable {
   private func fail(_ flow: FlowRecord, _ failure: FlowStatus.Failure, _ entry: AuditEntry) async throws -> FlowStatus {
     let organization = flow.facts.organizationId
     let status = FlowStatus(status: .failed, error: failure)
-    let isFirst = try await database.transaction(in: VaultSchema.context(organization.rawValue)) { transaction in
+    let isFirst = try await database.change(in: organization) { transaction in
       guard try await store.end(flow.id, in: organization, as: status, transaction: transaction) else { return false }
       try await audit.append(entry, in: transaction)
       return true

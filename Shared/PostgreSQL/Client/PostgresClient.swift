@@ -9,6 +9,9 @@ import Synchronization
 ///
 /// Statements are prepared automatically and kept per connection, by their text.
 public final class PostgresClient: Service {
+  /// The longest pause after the first lost race: a few transactions' time.
+  private static let longestRacePause = Duration.milliseconds(20)
+
   public let configuration: PostgresConfiguration
   private let logger: Logger
   private let metrics = ClientMetrics()
@@ -136,18 +139,19 @@ public final class PostgresClient: Service {
     }
   }
 
-  /// Runs a transaction again when the server says that it only lost a race: serialization failure or deadlock.
+  /// Runs a transaction again when the server says that it only lost a race: serialization failure or deadlock. Nothing of the lost attempt
+  /// is left in the database, so `body` must do nothing that is left elsewhere.
   ///
-  /// - Parameter attempts: How often in all.
+  /// - Parameter attempts: How often in all, with a pause between them that grows, by chance: those who met once should not meet again.
   public nonisolated(nonsending) func retryingTransaction<Result>(
     in context: SessionContext? = nil, isolation: PostgresIsolation = .serializable, attempts: Int = 3,
     _ body: nonisolated(nonsending) (PostgresTransaction) async throws -> Result
   ) async throws -> Result {
-    for _ in 1..<max(1, attempts) {
+    for attempt in 1..<max(1, attempts) {
       do {
         return try await transaction(in: context, isolation: isolation, body)
       } catch let error as PostgresError where error.isRetryableConflict {
-        continue
+        try await Task.sleep(for: Self.longestRacePause * Double.random(in: 0...Double(attempt)))
       }
     }
     return try await transaction(in: context, isolation: isolation, body)
