@@ -155,8 +155,9 @@ import Testing
   @Test func theQueueComesBackWhenCallersHaveGone() {
     var weather = clear()
     _ = queue(&weather, callersPerSecond: 50, from: 0, to: 10)
-    _ = queue(&weather, callersPerSecond: 0, from: 10, to: 10 + ProviderWeather.callerSeconds)
-    #expect(queue(&weather, callersPerSecond: 0, from: 20, to: 30).queue >= 495)
+    let gone = 10 + ProviderWeather.callerSeconds
+    _ = queue(&weather, callersPerSecond: 0, from: 10, to: gone)
+    #expect(queue(&weather, callersPerSecond: 0, from: gone, to: gone + 10).queue >= 495)
   }
 
   @Test func theProbeOfAStormIsLeftToCallersWhileThereAreAny() {
@@ -165,6 +166,14 @@ import Testing
     #expect(weather.admit(Self.limit, .queue, at: Self.at(11)) == .later(seconds: ProviderWeather.probeSeconds))
     #expect(weather.admit(Self.limit, .caller, at: Self.at(11)) == .go(afterSeconds: 0))
     #expect(weather.admit(Self.limit, .queue, at: Self.at(31)) == .go(afterSeconds: 0), "nobody else finds out")
+  }
+
+  @Test func whoWasSentAwayRightAfterAProbeHasTheNextOne() {
+    var weather = storm()
+    #expect(weather.admit(Self.limit, .queue, at: Self.at(10)) == .go(afterSeconds: 0))
+    #expect(weather.admit(Self.limit, .caller, at: Self.at(10.5)) == .later(seconds: 9.5))
+    #expect(weather.admit(Self.limit, .queue, at: Self.at(20.5)) == .later(seconds: ProviderWeather.probeSeconds))
+    #expect(weather.admit(Self.limit, .caller, at: Self.at(20.6)) == .go(afterSeconds: 0))
   }
 
   @Test func aSmallLimitStillLetsTheQueueThrough() {

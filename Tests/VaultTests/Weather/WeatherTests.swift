@@ -129,6 +129,53 @@ import Testing
     }
   }
 
+  /// A storm at the provider of every Connection.
+  private func storm(_ vault: VaultUnderTest) throws {
+    _ = try vault.sql(
+      """
+      INSERT INTO provider_weather (place, budget, state, next_probe_at)
+      SELECT DISTINCT provider_url, 0, 'storm', now() + interval '1 hour' FROM connection
+      """)
+  }
+
+  @Test func whoIsSentAwayHasTheProbeBeforeTheQueue() async throws {
+    try await VaultUnderTest.with { vault in
+      let crowd = try await crowd(2, vault)
+      let ((caller, theirs), (_, queued)) = (crowd[0], crowd[1])
+      try storm(vault)
+      _ = try vault.sql(
+        """
+        UPDATE connection SET last_used_at = now();
+        INSERT INTO due_refresh (organization_id, connection_id, generation, reason, due_at)
+        SELECT organization_id, id, generation, 'expiry', now() FROM connection WHERE id = '\(queued)'
+        """)
+      #expect(try await caller.beginRefresh(theirs, vault, force: false).state == .postponed)
+      #expect(try vault.sql("SELECT caller_at IS NOT NULL FROM provider_weather") == "t")
+      // What time does: the probe is due.
+      _ = try vault.sql("UPDATE provider_weather SET next_probe_at = now()")
+      let due = try await vault.exchanger.call(RefreshEndpoints.claim, ClaimRefreshes(limit: 50, waitSeconds: 0))
+      #expect(due.isEmpty)
+      #expect(
+        try vault.sql("SELECT due_at < now() + interval '21 seconds' FROM due_refresh") == "t",
+        "it was put off by the weather, not held for somebody who has it")
+      #expect(try await caller.beginRefresh(theirs, vault, force: false).state == .leased)
+    }
+  }
+
+  @Test func aCrowdThatIsSentAwayWritesOnce() async throws {
+    try await VaultUnderTest.with { vault in
+      let crowd = try await crowd(3, vault)
+      try storm(vault)
+      // Noted just now, for as long as this test may take.
+      _ = try vault.sql("UPDATE provider_weather SET caller_at = now() + interval '10 minutes'")
+      let before = try vault.sql("SELECT ctid, caller_at FROM provider_weather")
+      for (person, id) in crowd {
+        #expect(try await person.beginRefresh(id, vault, force: false).state == .postponed)
+      }
+      #expect(try vault.sql("SELECT ctid, caller_at FROM provider_weather") == before, "the row was not written")
+    }
+  }
+
   @Test func aLiveTokenIsHandedOutThroughAStorm() async throws {
     try await VaultUnderTest.with { vault in
       let ada = Person()
@@ -136,11 +183,7 @@ import Testing
       let id = try await ada.connect(vault, tokens: ada.tokens("old", refresh: "refresh", lifetime: 60)).id
       _ = try vault.sql(
         "UPDATE connection SET received_at = now() - interval '1 hour', expires_at = now() + interval '40 s'")
-      _ = try vault.sql(
-        """
-        INSERT INTO provider_weather (place, budget, state, next_probe_at)
-        SELECT provider_url, 0, 'storm', now() + interval '1 hour' FROM connection
-        """)
+      try storm(vault)
       #expect(try await ada.resolve(vault).outcome == .refreshRequired)
       #expect(try await ada.beginRefresh(id, vault, force: false).state == .postponed)
       #expect(
