@@ -20,7 +20,7 @@ from faults.place import REPOSITORY, FaultPlace
 from faults.soak_blows import Blows, Deeds, Span
 from faults.soak_callers import LOST, Caller, Ledger
 
-SECONDS = float(os.environ.get("SOAK_MINUTES") or 1) * 60
+SECONDS = float(os.environ.get("SOAK_MINUTES") or 2) * 60
 SEED = int(os.environ.get("SOAK_SEED") or random.SystemRandom().randrange(1_000_000))
 # What a run takes besides: starting, settling, and the proof of the trail.
 REST_SECONDS = 600
