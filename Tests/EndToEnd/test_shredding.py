@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from harness import application, eventually, sql
+from harness import application, eventually, practice_party, sql
 from localstack.api import Problem
 from test_canaries import dump
 from trails import verify
@@ -86,3 +86,30 @@ def test_a_shredded_organization_is_gone_for_good_and_its_neighbour_is_not(harne
         assert verify(harness, service, organization.id).returncode == 0, "its trail stays whole"
     again = shred(harness, organization.id, name)
     assert again.returncode == 0 and "0 versions" in again.stdout
+
+
+def test_an_organization_that_is_closed_with_a_live_connection_is_revoked_first(harness):
+    organization, practice = harness.organization(), practice_party(harness)
+    member, inbox, integration = organization.member(), application(), practice.integration(organization.owner)
+    token = harness.connect(member, integration, practice, inbox)["accessToken"]
+    assert practice.mail(token) == 200
+    name = organization.owner.call("GET", "/v1/organization")["name"]
+    before = bytes_of(harness, organization.id)
+    # As when a Connection is made between the command's look and the closing, or the command ends there.
+    sql(harness, "policy", f"UPDATE organization SET closed_at = now() WHERE organization_id = '{organization.id}'")
+    refused = shred(harness, organization.id, name)
+    assert refused.returncode == 1 and "--revoke" in refused.stderr and "closed" in refused.stderr
+    assert bytes_of(harness, organization.id) == before, "nothing was destroyed"
+    assert practice.mail(token) == 200
+
+    done = shred(harness, organization.id, name, "--revoke")
+    assert done.returncode == 0, done.stderr
+    assert bytes_of(harness, organization.id) == []
+    assert practice.mail(token) == 401, "the provider was told before the key went"
+    states = sql(harness, "vault", f"SELECT state FROM revocation_task WHERE organization_id = '{organization.id}'")
+    assert states == "revoked"
+    begun = sql(
+        harness, "vault", "SELECT actor_kind, details ->> 'connections' FROM audit_entry"
+        f" WHERE action = 'revocation.begun' AND organization_id = '{organization.id}'")
+    assert begun == "operatorCommand|1"
+    assert verify(harness, "vault", organization.id).returncode == 0

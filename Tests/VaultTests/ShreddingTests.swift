@@ -9,12 +9,27 @@ import Testing
 @testable import VaultKit
 
 @Suite struct ShreddingTests {
-  private func shred(_ organization: OrganizationID, _ vault: VaultUnderTest) async throws
-    -> OrganizationShredder.Report
-  {
+  private func shred(
+    _ organization: OrganizationID, _ vault: VaultUnderTest, leavingAlive: Bool = true
+  ) async throws -> OrganizationShredder.Report {
+    try await withShredder(vault) { try await $0.shred(organization, leavingAlive: leavingAlive) }
+  }
+
+  private func withShredder<Result: Sendable>(
+    _ vault: VaultUnderTest, _ body: @Sendable (OrganizationShredder) async throws -> Result
+  ) async throws -> Result {
     try await withPostgresClient(vault.storage.database.owner) { owner in
-      try await OrganizationShredder(database: owner, logger: Logger(label: "test")).shred(organization)
+      try await body(OrganizationShredder(database: owner, logger: Logger(label: "test")))
     }
+  }
+
+  /// Past every fence.
+  private func withSuperuser<Result: Sendable>(
+    _ vault: VaultUnderTest, _ body: @Sendable (PostgresClient) async throws -> Result
+  ) async throws -> Result {
+    var configuration = vault.storage.database.server.superuser
+    configuration.database = vault.storage.database.name
+    return try await withPostgresClient(configuration, body)
   }
 
   /// Every kind of sealed value.
@@ -97,6 +112,26 @@ import Testing
     }
   }
 
+  /// The exchanger may be at the provider with its code: what it comes back with is refused, and revoked there.
+  @Test func flowsThatAreOnTheirWayEnd() async throws {
+    try await VaultUnderTest.with { vault in
+      let (ada, bob) = (Person(), Person())
+      for person in [ada, bob] { _ = try await person.putSecret("client-secret", vault) }
+      let (lost, kept) = (try await ada.released(vault), try await bob.released(vault))
+      let waiting = try await ada.createFlow(vault).id
+      _ = try await shred(ada.organization, vault)
+      let ended = try vault.sql(
+        """
+        SELECT count(*) FROM flow WHERE organization_id = '\(ada.organization)' AND id IN ('\(lost)', '\(waiting)')
+          AND status = 'failed' AND failure_code = '\(ErrorCode.flowExpired.rawValue)' AND ended_at IS NOT NULL
+        """)
+      #expect(ended == "2")
+      #expect(await code { try await ada.complete(lost, account: "ada", ada.tokens(), vault) } != nil)
+      #expect(try vault.sql("SELECT count(*) FROM connection WHERE organization_id = '\(ada.organization)'") == "0")
+      #expect(try await bob.complete(kept, account: "bob", bob.tokens(), vault).status == .active)
+    }
+  }
+
   @Test func itIsInTheOrganizationsTrailWithWhatWasLeft() async throws {
     try await VaultUnderTest.with { vault in
       let ada = Person()
@@ -109,6 +144,85 @@ import Testing
         FROM audit_entry WHERE organization_id = '\(ada.organization)' AND action = 'organization.keys.shredded'
         """)
       #expect(rows == "operatorCommand 1 1,operatorCommand 0 0")
+    }
+  }
+
+  @Test func whereSomethingLivesNothingIsDestroyedUnlessItMayBeLeft() async throws {
+    try await VaultUnderTest.with { vault in
+      let ada = Person()
+      let live = try await fill(ada, vault)
+      await #expect(throws: OrganizationShredder.StillAlive(alive: .init(connections: 1, revocations: 1))) {
+        _ = try await shred(ada.organization, vault, leavingAlive: false)
+      }
+      let answer = try await ada.resolve(vault, ResolveConnection(connectionId: live, waitSeconds: 0))
+      #expect(answer.accessToken?.text == "live")
+      #expect(
+        try vault.sql("SELECT count(*) FROM flow WHERE status = 'pending' AND organization_id = '\(ada.organization)'")
+          == "1", "and no authorization was ended")
+      #expect(try await shred(ada.organization, vault).alive == .init(connections: 1, revocations: 1))
+    }
+  }
+
+  /// A completion holds its flow while it stores the Connection.
+  @Test func aConnectionThatIsBeingStoredMeanwhileIsCounted() async throws {
+    try await VaultUnderTest.with { vault in
+      let (ada, bob) = (Person(), Person())
+      _ = try await ada.putSecret("client-secret", vault)
+      let flow = try await ada.released(vault)
+      let model = try await bob.connect(vault).id
+      try await withSuperuser(vault) { superuser in
+        let shredding = try await superuser.transaction { completion in
+          try await completion.query("SELECT FROM flow WHERE id = \(flow.rawValue) FOR UPDATE")
+          let shredding = Task { try await shred(ada.organization, vault, leavingAlive: false) }
+          try await untilSomebodyWaitsForALock(superuser)
+          try await completion.query(
+            """
+            INSERT INTO connection SELECT (jsonb_populate_record(c, jsonb_build_object(
+              'id', 'con_meanwhile', 'organization_id', \(ada.organization.rawValue)::text))).*
+            FROM connection c WHERE id = \(model.rawValue)
+            """)
+          try await completion.query("UPDATE flow SET status = 'completed' WHERE id = \(flow.rawValue)")
+          return shredding
+        }
+        await #expect(throws: OrganizationShredder.StillAlive(alive: .init(connections: 1, revocations: 0))) {
+          _ = try await shredding.value
+        }
+      }
+      #expect(try vault.sql("SELECT count(*) FROM shredded_organization") == "0")
+    }
+  }
+
+  @Test func anOperatorHasEverythingRevokedAndIsOnRecord() async throws {
+    try await VaultUnderTest.with { vault in
+      let ada = Person()
+      _ = try await fill(ada, vault)
+      try await withShredder(vault) { shredder in
+        try await shredder.revokeAll(of: ada.organization)
+        #expect(try await shredder.alive(in: ada.organization) == .init(connections: 0, revocations: 2))
+        #expect(
+          try await shredder.revocationsEnded(in: ada.organization, within: .zero).revocations == 2, "it does not wait")
+      }
+      let tasks = try await vault.exchanger.call(
+        RevocationEndpoints.claim, ClaimRevocations(limit: 50, waitSeconds: 0))
+      #expect(Set(tasks.compactMap { $0.refreshToken?.text }) == ["live-refresh", "left-refresh"])
+      for task in tasks {
+        _ = try await vault.exchanger.call(
+          RevocationEndpoints.finish,
+          ReportRevocation(
+            organizationId: task.organizationId, connectionId: task.connectionId, fence: task.fence, state: .revoked,
+            reason: nil, retryAfter: nil))
+      }
+      let left = try await withShredder(vault) {
+        try await $0.revocationsEnded(in: ada.organization, within: .seconds(60))
+      }
+      #expect(left.isNothing)
+      #expect(try await shred(ada.organization, vault, leavingAlive: false).keys == 1)
+      let rows = try vault.sql(
+        """
+        SELECT actor_kind, details ->> 'connections', details ->> 'flows' FROM audit_entry
+        WHERE action = 'revocation.begun' AND organization_id = '\(ada.organization)'
+        """)
+      #expect(rows == "operatorCommand|1|1")
     }
   }
 }

@@ -14,8 +14,7 @@ struct RevocationService: Sendable {
   func revoke(_ id: ConnectionID, under authority: Authority) async throws -> StartedRevocation {
     let reach = try authority.reach()
     let organization = authority.organization
-    let context = VaultSchema.context(organization.rawValue)
-    return try await database.retryingTransaction(in: context, isolation: .readCommitted) { transaction in
+    return try await database.change(in: organization) { transaction in
       try await store.lock(.connection(id), in: organization, transaction: transaction)
       guard let record = try await connections.lock(id, in: organization, transaction: transaction) else {
         throw ServiceError.connectionNotFound
@@ -43,20 +42,11 @@ struct RevocationService: Sendable {
   func create(_ request: CreateRevocation, under authority: Authority) async throws -> StartedRevocation {
     let selection = try RevocationSelection(request)
     let organization = authority.organization
-    let context = VaultSchema.context(organization.rawValue)
-    return try await database.retryingTransaction(in: context, isolation: .readCommitted) { transaction in
+    return try await database.change(in: organization) { transaction in
       let revocation = RevocationID.random()
       try await store.insert(revocation, by: authority, transaction: transaction)
-      let pending = try await store.pendingFlows(selection, in: organization, transaction: transaction)
-      for flow in pending {
-        _ = try await flows.end(
-          flow, in: organization, as: FlowStatus(status: .failed, error: .revokedMeanwhile), transaction: transaction)
-      }
-      try await store.lock(selection, in: organization, transaction: transaction)
-      let count = try await store.revoke(selection, as: revocation, in: organization, transaction: transaction)
-      var details = selection.details
-      details["connections"] = String(count)
-      details["flows"] = String(pending.count)
+      let details = try await store.begin(
+        selection, as: revocation, ending: flows, in: organization, transaction: transaction)
       try await audit.append(
         AuditEntry(.revocationBegun, on: .revocation(revocation), under: authority, details: details), in: transaction)
       try await transaction.publish(.connection, nil, of: organization)

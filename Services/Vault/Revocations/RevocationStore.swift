@@ -10,12 +10,38 @@ struct RevocationStore: Sendable {
 
   func insert(_ id: RevocationID, by authority: Authority, transaction: PostgresTransaction) async throws {
     let grant = authority.grant
+    try await insert(id, in: grant.organizationId, for: grant.userId, by: grant.actor, transaction: transaction)
+  }
+
+  func insert(
+    _ id: RevocationID, in organization: OrganizationID, for user: UserID?, by actor: Actor,
+    transaction: PostgresTransaction
+  ) async throws {
     try await transaction.query(
       """
       INSERT INTO revocation (organization_id, id, begun_by, actor_kind, actor_id)
-      VALUES (\(grant.organizationId.rawValue), \(id.rawValue), \(grant.userId?.rawValue),
-        \(grant.actor.kind.rawValue), \(grant.actor.id))
+      VALUES (\(organization.rawValue), \(id.rawValue), \(user?.rawValue), \(actor.kind.rawValue), \(actor.id))
       """)
+  }
+
+  /// Revokes what is selected, and ends the flows that would bring it back.
+  ///
+  /// - Returns: what the audit row says about it.
+  func begin(
+    _ selection: RevocationSelection, as id: RevocationID, ending flows: FlowStore, in organization: OrganizationID,
+    transaction: PostgresTransaction
+  ) async throws -> [String: String] {
+    let pending = try await pendingFlows(selection, in: organization, transaction: transaction)
+    for flow in pending {
+      _ = try await flows.end(
+        flow, in: organization, as: FlowStatus(status: .failed, error: .revokedMeanwhile), transaction: transaction)
+    }
+    try await lock(selection, in: organization, transaction: transaction)
+    let count = try await revoke(selection, as: id, in: organization, transaction: transaction)
+    var details = selection.details
+    details["connections"] = String(count)
+    details["flows"] = String(pending.count)
+    return details
   }
 
   /// Locks everyone who shares a provider's grant with a selected Connection, in one order: two revocations at the same time

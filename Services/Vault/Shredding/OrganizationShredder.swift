@@ -14,6 +14,13 @@ package struct OrganizationShredder: Sendable {
     package var connections: Int64
     /// Revocations that their providers have not been told yet.
     package var revocations: Int64
+
+    package var isNothing: Bool { connections == 0 && revocations == 0 }
+  }
+
+  /// Something lives at providers that was not to be left there. Nothing was destroyed.
+  package struct StillAlive: Error, Equatable {
+    package var alive: Alive
   }
 
   /// What was destroyed.
@@ -23,8 +30,8 @@ package struct OrganizationShredder: Sendable {
     package var alive: Alive
   }
 
-  private let database: PostgresClient
-  private let audit: AuditWriter
+  let database: PostgresClient
+  let audit: AuditWriter
   private let erasure = OrganizationErasure()
 
   package init(database: PostgresClient, logger: Logger) {
@@ -45,27 +52,37 @@ package struct OrganizationShredder: Sendable {
   }
 
   package func alive(in organization: OrganizationID) async throws -> Alive {
-    let rows = try await database.read(
-      in: VaultSchema.context(organization.rawValue),
-      """
-      SELECT (SELECT count(*) FROM connection WHERE organization_id = \(organization.rawValue)
-          AND sealed_tokens IS NOT NULL) AS connections,
-        (SELECT count(*) FROM revocation_task WHERE organization_id = \(organization.rawValue)
-          AND sealed_tokens IS NOT NULL) AS revocations
-      """)
+    try Self.alive(
+      try await database.read(in: VaultSchema.context(organization.rawValue), Self.countAlive(organization)))
+  }
+
+  private static func countAlive(_ organization: OrganizationID) -> SQL {
+    """
+    SELECT (SELECT count(*) FROM connection WHERE organization_id = \(organization.rawValue)
+        AND sealed_tokens IS NOT NULL) AS connections,
+      (SELECT count(*) FROM revocation_task WHERE organization_id = \(organization.rawValue)
+        AND sealed_tokens IS NOT NULL) AS revocations
+    """
+  }
+
+  private static func alive(_ rows: [PostgresRow]) throws -> Alive {
     guard let row = rows.first else { throw ServiceError(.internalError, "The Connections could not be counted.") }
     return Alive(connections: try row.get("connections"), revocations: try row.get("revocations"))
   }
 
   /// Destroys every version of the key, and what was sealed under it as well. Can be done again, and then finds nothing.
-  package func shred(_ organization: OrganizationID) async throws -> Report {
-    let left = try await alive(in: organization)
+  ///
+  /// Authorizations are ended before anything is counted: one that is being stored right now is stored and counted, or not stored.
+  /// - Parameter leavingAlive: whether what lives at providers may be left there.
+  /// - Throws: ``StillAlive``.
+  package func shred(_ organization: OrganizationID, leavingAlive: Bool) async throws -> Report {
     let id = organization.rawValue
-    return try await database.retryingTransaction(
-      in: VaultSchema.context(id), isolation: .readCommitted
-    ) { transaction in
+    return try await database.change(in: organization) { transaction in
       try await transaction.query(
         "SELECT pg_advisory_xact_lock(hashtextextended(\("organization-key|\(id)")::text, 0))")
+      try await erasure.endFlows(id, transaction)
+      let left = try Self.alive(try await transaction.query(Self.countAlive(organization)))
+      guard leavingAlive || left.isNothing else { throw StillAlive(alive: left) }
       try await transaction.query(
         "INSERT INTO shredded_organization (organization_id) VALUES (\(id)) ON CONFLICT DO NOTHING")
       let keys = try await transaction.execute("DELETE FROM organization_key WHERE organization_id = \(id)")
