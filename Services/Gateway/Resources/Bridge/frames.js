@@ -7,9 +7,10 @@ import { ServerNames } from "./mcp-names.js";
 /** @import { Ledger, Release } from "./ledger.js" */
 
 const PROTOCOL = 1;
-// The frame may live in another process: its load event reaches us a little later, or not at all where it was attached after it.
-const LOADED_GRACE_MILLISECONDS = 10_000;
-const ALIVE_MILLISECONDS = 10_000; // The document's main thread may be busy with itself.
+const LOADED_GRACE_MILLISECONDS = 1000; // A load event that has come may have been that of the document before.
+const LOAD_WITHIN_MILLISECONDS = 10_000; // The frame may live in another process: its load event reaches us later, on a busy machine by seconds.
+const ALIVE_WHILE_LOADING_MILLISECONDS = 10_000; // The document's main thread may be busy with itself.
+const ALIVE_MILLISECONDS = 2000; // When its own load event has most likely come.
 
 /**
  * Who an Application is, as the host page says. Never taken from a message.
@@ -37,6 +38,8 @@ export class Frame {
   #progress = "loading";
   #stopWaiting = () => {};
   #stopGrace = () => {};
+  /** Whether a load event has come since the host gave the frame its document. */
+  #loadCame = false;
   #connection = new AbortController();
 
   nonces = new DocumentNonces();
@@ -95,6 +98,7 @@ export class Frame {
   load(html) {
     this.void();
     this.nonces.clear();
+    this.#loadCame = false;
     this.iframe.srcdoc = this.document(html);
   }
 
@@ -156,19 +160,23 @@ export class Frame {
    * other document has; once it has said that it has loaded, and its load event has come, every further load ends it at once.
    */
   #loaded() {
+    const isFurther = this.#loadCame;
+    this.#loadCame = true;
     if (!this.#port) return;
     if (this.#progress === "loaded") {
       this.lost();
       return;
     }
-    this.#wait(ALIVE_MILLISECONDS, () => this.lost());
+    const isLikelyForeign = isFurther && this.#progress === "said loaded";
+    this.#wait(isLikelyForeign ? ALIVE_MILLISECONDS : ALIVE_WHILE_LOADING_MILLISECONDS, () => this.lost());
     this.#port.postMessage({ v: PROTOCOL, alive: true });
   }
 
   #saidLoaded() {
     if (this.#progress !== "loading") return;
     this.#progress = "said loaded";
-    this.#stopGrace = this.#ledger.after(LOADED_GRACE_MILLISECONDS, () => (this.#progress = "loaded"));
+    const grace = this.#loadCame ? LOADED_GRACE_MILLISECONDS : LOAD_WITHIN_MILLISECONDS;
+    this.#stopGrace = this.#ledger.after(grace, () => (this.#progress = "loaded"));
   }
 
   /** The sign of life that a load event asked for: what has said that it has loaded has had its own by now. */
