@@ -19,6 +19,8 @@ from localstack.stack import RunningStack, Stack
 _numbers = itertools.count(1)
 # What happens elsewhere happens within a moment; on two busy cores a moment can be long.
 PATIENCE_SECONDS = 60.0
+# Of those who last as long as a module or a run, on a busy machine an hour and more; ten minutes are the rule.
+SESSION_SECONDS = 14_400
 
 
 @dataclass
@@ -30,7 +32,7 @@ class Organization:
     owner: API
 
     def member(self, name: str | None = None) -> API:
-        return self.host.session(name or f"member-{next(_numbers)}")
+        return self.host.session(name or f"member-{next(_numbers)}", seconds=SESSION_SECONDS)
 
 
 class Harness:
@@ -50,7 +52,7 @@ class Harness:
         name = f"Organization {next(_numbers)}"
         created = CommandLine(self.binaries).create_organization(name, self.running.databases["policy"])
         host = API(self.gateway, created["apiKey"])
-        return Organization(created["organizationId"], host, host.session("owner", "owner"))
+        return Organization(created["organizationId"], host, host.session("owner", "owner", SESSION_SECONDS))
 
     @property
     def stack_file(self) -> dict:
