@@ -214,7 +214,7 @@ extension Neighbours {
   }
 
   /// Whatever session a browser brings is this person's from now on.
-  fileprivate func signedIn(
+  func signedIn(
     _ email: String, user: UserID? = nil, organization: OrganizationID? = nil, role: Role = .member,
     purpose: BrowserSessionPurpose = .signIn
   ) {
