@@ -1,10 +1,8 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import Logging
 import MCP
 import NIOCore
-import ServiceLifecycle
 import Synchronization
 
 /// An MCP server of one era, on a real socket, that remembers what reached it and answers calls as a test says.
@@ -216,26 +214,9 @@ final class StubMCPServer: Sendable {
     _ era: Era, _ body: (StubMCPServer) async throws -> Result
   ) async throws -> Result {
     let stub = StubMCPServer(Script(era: era))
-    let responder = CallbackResponder<BasicRequestContext> { request, _ in try await stub.answer(request) }
-    let (ports, continuation) = AsyncStream<Int>.makeStream()
-    let application = Application(
-      responder: responder, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
-      onServerRunning: { channel in continuation.yield(channel.localAddress?.port ?? 0) },
-      logger: Logger(label: "stub") { _ in SwiftLogNoOpLogHandler() })
-    let group = ServiceGroup(
-      configuration: ServiceGroupConfiguration(services: [application], logger: application.logger))
-    async let running: Void = group.run()
-    var iterator = ports.makeAsyncIterator()
-    stub.port.store(await iterator.next() ?? 0, ordering: .relaxed)
-    do {
-      let result = try await body(stub)
-      await group.triggerGracefulShutdown()
-      try await running
-      return result
-    } catch {
-      await group.triggerGracefulShutdown()
-      try? await running
-      throw error
+    return try await withStubServer({ try await stub.answer($0) }) { port in
+      stub.port.store(port, ordering: .relaxed)
+      return try await body(stub)
     }
   }
 }

@@ -1,8 +1,6 @@
 import HTTPTypes
 import Hummingbird
-import Logging
 import NIOCore
-import ServiceLifecycle
 import Synchronization
 
 /// A stranger's website on a real socket, for what the gateway reads there.
@@ -32,30 +30,14 @@ final class StubWebsite: Sendable {
 
   static func with<Result>(_ body: (StubWebsite) async throws -> Result) async throws -> Result {
     let site = StubWebsite()
-    let responder = CallbackResponder<BasicRequestContext> { request, _ in
+    let answer: Answerer = { request in
       site.asked.withLock { $0.append(request.uri.path) }
       let answerer = site.answerer.withLock { $0 }
       return try await answerer?(request) ?? Response(status: .notFound)
     }
-    let (ports, continuation) = AsyncStream<Int>.makeStream()
-    let application = Application(
-      responder: responder, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: 0)),
-      onServerRunning: { channel in continuation.yield(channel.localAddress?.port ?? 0) },
-      logger: Logger(label: "stub") { _ in SwiftLogNoOpLogHandler() })
-    let group = ServiceGroup(
-      configuration: ServiceGroupConfiguration(services: [application], logger: application.logger))
-    async let running: Void = group.run()
-    var iterator = ports.makeAsyncIterator()
-    site.port.store(await iterator.next() ?? 0, ordering: .relaxed)
-    do {
-      let result = try await body(site)
-      await group.triggerGracefulShutdown()
-      try await running
-      return result
-    } catch {
-      await group.triggerGracefulShutdown()
-      try? await running
-      throw error
+    return try await withStubServer(answer) { port in
+      site.port.store(port, ordering: .relaxed)
+      return try await body(site)
     }
   }
 }
