@@ -168,7 +168,7 @@ struct ClientTokenTests {
 
   @Test func whatEndsAPersonsAccessEndsTheirClientsToo() async throws {
     try await PolicyFixture.with { policy in
-      for end in ["user", "key", "server", "authorization"] {
+      for end in ["user", "key", "server", "authorization", "organization"] {
         let tenant = try await policy.makeTenant()
         let server = try await tenant.createServer()
         let person = try await tenant.person()
@@ -184,6 +184,7 @@ struct ClientTokenTests {
         case "key":
           try policy.database.superuser("UPDATE api_key SET revoked_at = now() WHERE api_key_id = '\(tenant.keyId)'")
         case "server": try await tenant.delete(server.id)
+        case "organization": try await tenant.close()
         default:
           let id = try #require(try await tenant.authorizations(of: person).first?.id)
           _ = try await policy.gateway.call(

@@ -136,6 +136,20 @@ struct DiscoveryTests {
     }
   }
 
+  @Test func theFirstLookKeepsTheScopesThatWereAskedForAndLaterOnesTakeTheServers() async throws {
+    try await PolicyFixture.with { policy in
+      let tenant = try await policy.makeTenant()
+      // As a configuration stores it: not looked at yet.
+      let server = try await tenant.createServer(
+        "Found", url: Self.url, auth: MCPServerAuthInput(type: .oauth, scopes: ["read", "write"]))
+      #expect(server.discovered == nil)
+      let first = try await tenant.adopt(Self.found(), Self.client, server.id)
+      #expect(first.discovered != nil && first.auth.scopes == ["read", "write"])
+      let second = try await tenant.adopt(Self.found(), nil, server.id)
+      #expect(second.auth.scopes == ["read"] && second.auth.integrationId == first.auth.integrationId)
+    }
+  }
+
   @Test func anIntegrationThatTheOwnerNamesReplacesWhatWasFound() async throws {
     try await PolicyFixture.with { policy in
       let tenant = try await policy.makeTenant()

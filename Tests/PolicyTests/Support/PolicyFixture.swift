@@ -62,12 +62,19 @@ struct PolicyFixture: Sendable {
 
   /// A new organization with its API key.
   func makeTenant(_ name: String = "Acme") async throws -> Tenant {
-    let created = try await withPostgresClient(database.application) { client in
-      try await OrganizationService(
-        database: client, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-      ).create(name: name)
-    }
+    let created = try await withOrganizations { try await $0.create(name: name) }
     return Tenant(policy: self, id: created.organizationId, keyId: created.apiKeyId, key: created.apiKey)
+  }
+
+  /// What operators do, on the service's database.
+  func withOrganizations<Result: Sendable>(
+    _ body: @Sendable (OrganizationService) async throws -> Result
+  ) async throws -> Result {
+    try await withPostgresClient(database.application) { client in
+      try await body(
+        OrganizationService(
+          database: client, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+    }
   }
 
   /// What a grant says, as the named service would learn it on presenting it to the vault.
@@ -87,6 +94,9 @@ struct Tenant: Sendable {
   var apiKey: CredentialHash { Self.hash(key) }
 
   static func hash(_ token: Secret<String>) -> CredentialHash { WireSecret(TokenHash(of: token).hexadecimal) }
+
+  /// Closes the organization, as an operator does.
+  func close() async throws { try await policy.withOrganizations { try await $0.close(id) } }
 
   func createSession(_ request: CreateSession) async throws -> CreatedSession {
     try await policy.gateway.call(SessionEndpoints.create, OnBehalf(apiKey, request))
