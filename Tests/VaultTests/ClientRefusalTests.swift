@@ -1,5 +1,6 @@
 import Foundation
 import Model
+import PostgreSQL
 import ServiceKit
 import TestSupport
 import Testing
@@ -89,6 +90,35 @@ import Testing
       #expect(try await people[1].beginRefresh(ids[1], vault, force: false).state == .leased)
       let told = try vault.sql("SELECT string_agg(type, ',' ORDER BY occurred_at) FROM event")
       #expect(told == "integration.broken,integration.recovered")
+    }
+  }
+
+  /// Whoever reports a refusal locks the client and then the trail. A trial that did so the other way round and a report would wait for
+  /// each other.
+  @Test func aTrialWaitsForTheClientBeforeItTakesTheTrail() async throws {
+    try await VaultUnderTest.with { vault in
+      let (people, ids) = try await refused(vault) { $0.tokens(lifetime: -1) }
+      try letThePauseEnd(vault)
+      let organization = people[0].organization.rawValue
+      try await withPostgresClient(vault.storage.database.owner) { other in
+        let trial = try await other.transaction(in: VaultSchema.context(organization)) { transaction in
+          try await transaction.query(
+            "SELECT FROM integration_incident WHERE organization_id = \(organization) FOR UPDATE")
+          let trial = Task { try await people[1].beginRefresh(ids[1], vault) }
+          let waiting = """
+            SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+            """
+          while try vault.sql(waiting) == "0" { try await letOthersRun() }
+          let head = try vault.sql(
+            """
+            SET lock_timeout = '5s';
+            SELECT count(*) FROM (SELECT FROM audit_head WHERE organization_id = '\(organization)' FOR UPDATE) AS head
+            """)
+          #expect(head == "1", "nobody holds the trail")
+          return trial
+        }
+        #expect(try await trial.value.state == .leased)
+      }
     }
   }
 
