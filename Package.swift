@@ -155,7 +155,9 @@ targets += [
       coreMetrics, crypto, nioCore, nioHTTP1, nioPosix, tracing, x509, asn1,
     ]),
   tests("ServiceTokensTests", ["ServiceTokens", "Model", crypto, jwtKit]),
-  tests("EgressTests", ["Egress", hummingbird, hummingbirdTLS, httpTypes, logging, nioCore, nioPosix, nioSSL]),
+  tests(
+    "EgressTests",
+    ["Egress", "TestSupport", hummingbird, hummingbirdTLS, httpTypes, logging, nioCore, nioPosix, nioSSL]),
   tests("MCPTests", ["MCP", "Model"]),
   tests("ProvidersTests", ["Providers", "Model"]),
   tests("RulesTests", ["Rules", "Model"]),
@@ -192,7 +194,7 @@ targets += [
   tests(
     "SandboxTests",
     [
-      "SandboxKit", "ServiceKit", "MCP", "Model", hummingbird, asyncHTTPClient, nioCore, nioPosix,
+      "SandboxKit", "ServiceKit", "TestSupport", "MCP", "Model", hummingbird, asyncHTTPClient, nioCore, nioPosix,
       .product(name: "NIOHTTP1", package: "swift-nio"), logging, crypto,
     ]),
 ]

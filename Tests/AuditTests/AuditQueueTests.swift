@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Audit
@@ -12,7 +13,7 @@ import Testing
     let queue = AuditQueue(capacity: 3)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<3 { group.addTask { try await queue.append(row) } }
-      while queue.count < 3 { await Task.yield() }
+      while queue.count < 3 { try await letOthersRun() }
       await #expect(throws: AuditError.queueFull) { try await queue.append(row) }
       let batch = await queue.nextBatch(limit: 10)
       #expect(batch?.count == 3)
@@ -25,7 +26,7 @@ import Testing
   @Test func aCancelledCallerLeavesAndItsEntryIsNotWritten() async throws {
     let queue = AuditQueue(capacity: 3)
     let caller = Task { try await queue.append(row) }
-    while queue.count < 1 { await Task.yield() }
+    while queue.count < 1 { try await letOthersRun() }
     caller.cancel()
     await #expect(throws: CancellationError.self) { try await caller.value }
     #expect(queue.count == 0)
@@ -44,7 +45,7 @@ import Testing
       for number in 0..<10 {
         let row = try AuditRow(.example("org_a", number))
         group.addTask { try await queue.append(row) }
-        while queue.count <= number { await Task.yield() }
+        while queue.count <= number { try await letOthersRun() }
       }
       var seen: [String?] = []
       var sizes: [Int] = []
@@ -64,7 +65,7 @@ import Testing
   @Test func aClosedQueueHandsOutTheRestThenEnds() async throws {
     let queue = AuditQueue(capacity: 3)
     let caller = Task { try await queue.append(row) }
-    while queue.count < 1 { await Task.yield() }
+    while queue.count < 1 { try await letOthersRun() }
     queue.close()
     await #expect(throws: AuditError.notRunning) { try await queue.append(row) }
     let batch = await queue.nextBatch(limit: 10)
@@ -77,13 +78,13 @@ import Testing
   @Test func closingWakesIdleWorkersAndCanTurnWaitersAway() async throws {
     let queue = AuditQueue(capacity: 3)
     let workers = (0..<3).map { _ in Task { await queue.nextBatch(limit: 1) == nil } }
-    while queue.idleCount < 3 { await Task.yield() }
+    while queue.idleCount < 3 { try await letOthersRun() }
     queue.close()
     for worker in workers { #expect(await worker.value) }
 
     let other = AuditQueue(capacity: 3)
     let caller = Task { try await other.append(row) }
-    while other.count < 1 { await Task.yield() }
+    while other.count < 1 { try await letOthersRun() }
     other.closeAndRefuseWaiting()
     await #expect(throws: AuditError.notRunning) { try await caller.value }
   }

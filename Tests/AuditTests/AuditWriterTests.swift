@@ -200,7 +200,7 @@ import Testing
             }
           }
         }
-        while recorded.count < 200 { await Task.yield() }
+        while recorded.count < 200 { try await letOthersRun() }
         server.kill()
         await #expect(throws: AuditError.self) { try await writers[0].append(.example("org_0")) }
         try server.start()
@@ -279,7 +279,7 @@ import Testing
         for number in 0..<300 {
           group.addTask { try await writer.append(.example("org_a", number)) }
         }
-        while writer.waitingCount < 300 { await Task.yield() }
+        while writer.waitingCount < 300 { try await letOthersRun() }
         group.addTask { try await services.run() }
         await services.triggerGracefulShutdown()
         try await group.waitForAll()

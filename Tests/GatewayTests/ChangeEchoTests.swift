@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import GatewayKit
@@ -32,7 +33,7 @@ import Testing
     for await _ in made { break }
     // Another's change says nothing about this one.
     echo.organizationChanged(.random())
-    for _ in 0..<100 { await Task.yield() }
+    for _ in 0..<10 { try await letOthersRun() }
     log.note("heard of")
     echo.organizationChanged(organization)
     #expect(try await value == 7)

@@ -1,6 +1,7 @@
 import MCP
 import Model
 import NIOHTTP1
+import TestSupport
 import Testing
 
 @testable import SandboxKit
@@ -127,12 +128,12 @@ import Testing
     try await TestSandbox.run { sandbox in
       let client = sandbox.mcp
       let arguments = JSONText.object(["milliseconds": 600_000, "as": JSONText(form)])
-      await withTaskGroup(of: Void.self) { group in
+      try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { _ = try? await client.call("slow", arguments) }
-        while sandbox.provider.mcp.counters.calls(of: "slow") == 0 { await Task.yield() }
+        while sandbox.provider.mcp.counters.calls(of: "slow") == 0 { try await letOthersRun() }
         group.cancelAll()
       }
-      while sandbox.provider.mcp.counters.snapshot.tools["slow"]?.cancelled == 0 { await Task.yield() }
+      while sandbox.provider.mcp.counters.snapshot.tools["slow"]?.cancelled == 0 { try await letOthersRun() }
       let counters = try await sandbox.mcpCounters()
       #expect(counters.tools["slow"]?.cancelled == 1)
     }

@@ -1,6 +1,7 @@
 import MCP
 import Model
 import NIOHTTP1
+import TestSupport
 import Testing
 
 @testable import SandboxKit
@@ -67,7 +68,7 @@ import Testing
         }
         #expect(try await sandbox.admin(.GET, "mcp/tools").json["listeners"] == 1)
       }
-      while sandbox.provider.mcp.catalogue.listeners > 0 { await Task.yield() }
+      while sandbox.provider.mcp.catalogue.listeners > 0 { try await letOthersRun() }
     }
   }
 
