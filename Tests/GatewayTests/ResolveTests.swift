@@ -108,12 +108,15 @@ import Testing
       // Fewer than the connections of one client: all of them must be on their way at once.
       let callers = 100
       let refreshed = Mutex(false)
+      let told = Mutex(0)
       n.on(ConnectionEndpoints.resolve) { _ in
         if refreshed.withLock({ $0 }) { return try .json(n.ready("access-2")) }
+        told.withLock { $0 += 1 }
         return try .json(ResolvedConnection(outcome: .refreshRequired, connection: n.connection()))
       }
       n.on(RefreshEndpoints.refresh) { _ in
-        // What a provider takes: whoever comes meanwhile shares the one refresh, whoever comes later finds it done.
+        // It ends when everybody has been told that a refresh is needed, and has had the time to ask for it.
+        _ = try await comesTrue { told.withLock { $0 } == callers }
         try await Task.sleep(for: .seconds(1))
         refreshed.withLock { $0 = true }
         return try .json(RefreshOutcome(state: .refreshed))

@@ -153,7 +153,7 @@ import Testing
     for part in [",", "\"", "a=b,", "Bearer ", "Bearer a=b,", "a", "=", "\\"] {
       let long = String(repeating: part, count: 1_000_000 / part.utf8.count)
       let time = ContinuousClock().measure { _ = AuthenticationChallenge.parse([long, long, long]) }
-      #expect(time < .seconds(5))
+      #expect(time < .seconds(60), "far below what a square of the length takes")
     }
   }
 

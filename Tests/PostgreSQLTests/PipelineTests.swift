@@ -170,7 +170,7 @@ struct PipelineTests {
         for _ in 0..<60 {
           group.addTask {
             do {
-              _ = try await client.read("SELECT 1 AS n FROM pg_sleep(0.02)")
+              _ = try await client.read("SELECT 1 AS n FROM pg_sleep(0.1)")
               return nil
             } catch { return error as? PostgresError }
           }
@@ -189,7 +189,7 @@ struct PipelineTests {
   }
 
   @Test func aSlowStatementIsStoppedByTheServer() async throws {
-    try await withDatabase(configure: Adjustment { $0.limits.statement = .milliseconds(100) }) { client, _ in
+    try await withDatabase(configure: Adjustment { $0.limits.statement = .milliseconds(500) }) { client, _ in
       #expect(await failure { try await client.read("SELECT pg_sleep(10)") } == .timeout)
       #expect(await failure { try await client.write("SELECT pg_sleep(10)") } == .timeout)
       #expect(

@@ -43,11 +43,7 @@ func failure(_ body: () async throws -> some Sendable) async -> PostgresError? {
 
 /// Waits until a condition on the server holds: some of its states cannot be awaited otherwise.
 func eventually(_ condition: () async throws -> Bool) async throws {
-  for _ in 0..<2_000 {
-    if try await condition() { return }
-    try await Task.sleep(for: .milliseconds(5))
-  }
-  Issue.record("the condition did not come true")
+  if try await !comesTrue(condition) { Issue.record("the condition did not come true") }
 }
 
 /// A value that the tasks of a test share.

@@ -159,9 +159,9 @@ import Testing
     defer { server.stop() }
     let database = try server.makeDatabase()
     var configuration = database.application
-    configuration.limits.statement = .milliseconds(300)
-    configuration.limits.silence = .milliseconds(300)
-    configuration.limits.queue = .seconds(20)
+    configuration.limits.statement = .seconds(1)
+    configuration.limits.silence = .seconds(1)
+    configuration.limits.queue = .seconds(40)
     try await withPostgresClient(configuration) { client in
       let first = try await client.read("SELECT pg_backend_pid() AS pid").first?.get("pid", as: Int.self)
       let pid = try #require(first)

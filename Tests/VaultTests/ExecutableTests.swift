@@ -81,11 +81,12 @@ import Testing
         organizationId: ada.organization, userId: ada.user, purposes: [.connect], integrationIds: [ada.integration],
         scope: ada.scope)
       var created: FlowFacts?
-      for _ in 0..<200 where created == nil {
+      _ = try await comesTrue {
         do {
           created = try await gateway.call(FlowEndpoints.create, ada.flowRequest(), grant: grant)
+          return true
         } catch let error as ServiceError where error.code == .sealed || error.code == .unavailable {
-          try await Task.sleep(for: .milliseconds(20))
+          return false
         }
       }
       let flow = try #require(created)

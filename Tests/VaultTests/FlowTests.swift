@@ -256,11 +256,10 @@ import Testing
       #expect(status.error?.code == .flowExpired)
       #expect(await code { try await vault.exchanger.call(FlowEndpoints.claimAuthorization, claim) } == .invalidState)
       #expect(await code { try await ada.begin(flow, vault) } == .flowExpired)
-      for _ in 0..<100 {
-        if try vault.sql("SELECT status = 'failed' AND sealed_transaction IS NULL FROM flow") == "t" { return }
-        try await Task.sleep(for: .milliseconds(100))
+      let isErased = try await comesTrue {
+        try vault.sql("SELECT status = 'failed' AND sealed_transaction IS NULL FROM flow") == "t"
       }
-      Issue.record("the sweeper did not erase the transaction")
+      #expect(isErased, "the sweeper erases the transaction")
     }
   }
 

@@ -94,7 +94,7 @@ import Testing
       try await finish(first, .pending, vault)
       let pending = try await report(started.id, ada, vault)
       #expect(pending.items.map(\.reason) == ["http_503"])
-      let second = try #require(try await claim(vault, wait: 10).first)
+      let second = try #require(try await claim(vault, wait: 25).first)
       #expect(second.attempts == 2)
       #expect(second.fence > first.fence)
       _ = try vault.sql("UPDATE revocation_task SET created_at = now() - interval '25 hours'")

@@ -20,7 +20,7 @@ struct PolicyExecutableTests {
     try await withTemporaryFolder { folder in
       let made = try await Executable(name: "lanyard").run(["init", "--directory", folder.path])
       #expect(made.code == 0)
-      let ports = try FreePorts.two()
+      let ports = (try FreePort.next(), try FreePort.next())
       var environment = PolicyFixture.variables(database)
       environment["LANYARD_HTTP_PORT"] = "\(ports.0)"
       environment["LANYARD_METRICS_PORT"] = "\(ports.1)"

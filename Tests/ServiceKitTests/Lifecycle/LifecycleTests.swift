@@ -30,7 +30,10 @@ import Testing
         await service.beginStop()
         // The metrics port stays until the last request is done, and says that nothing new is wanted.
         var report = try await service.get(service.metricsURL + "/readyz")
-        for _ in 0..<200 where report.status == 200 { report = try await service.get(service.metricsURL + "/readyz") }
+        _ = try await comesTrue {
+          report = try await service.get(service.metricsURL + "/readyz")
+          return report.status != 200
+        }
         #expect(report.status == 503)
         #expect(report.text.contains(#""status":"draining""#))
         gate.continuation.finish()
@@ -53,7 +56,7 @@ import Testing
       let seconds = start.duration(to: .now) / .seconds(1)
       print("figure: idle connection closed after \(seconds) s with a limit of 1 s")
       #expect(seconds >= 0.9)
-      #expect(seconds < 10)
+      #expect(seconds < 60)
     }
   }
 
@@ -85,7 +88,7 @@ import Testing
     let health = Health(checks: [ReadinessCheck("hanging") { try await Task.sleep(for: .seconds(60)) }])
     let start = ContinuousClock.now
     #expect(await health.report().status == .notReady)
-    #expect(start.duration(to: .now) < .seconds(10))
+    #expect(start.duration(to: .now) < .seconds(40))
   }
 
   @Test func metricsAreOnTheirOwnPort() async throws {

@@ -22,7 +22,7 @@ final class ServerProcess: Sendable {
     // A pipe whose reader has gone must give an error, not end the tests.
     signal(SIGPIPE, SIG_IGN)
     binaries = try PostgresBinaries.folder()
-    port = try Self.freePort()
+    port = try FreePort.next()
     // Short, because a socket's path has at most 107 bytes.
     var template = Array("/tmp/lanyard-pg-XXXXXX".utf8CString)
     guard mkdtemp(&template) != nil else { throw CocoaError(.fileWriteUnknown) }
@@ -67,22 +67,6 @@ final class ServerProcess: Sendable {
   private static var group: String {
     guard let user = getpwnam(unprivilegedUser) else { return "0" }
     return "\(user.pointee.pw_gid)"
-  }
-
-  private static func freePort() throws -> Int {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let result = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-        bind(descriptor, generic, length) == 0 && getsockname(descriptor, generic, &length) == 0
-      }
-    }
-    guard result else { throw CocoaError(.fileReadUnknown) }
-    return Int(UInt16(bigEndian: address.sin_port))
   }
 
   var log: String { (try? String(contentsOfFile: "\(folder)/log", encoding: .utf8)) ?? "" }

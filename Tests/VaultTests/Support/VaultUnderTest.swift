@@ -67,11 +67,9 @@ struct VaultUnderTest: Sendable {
 
   /// Waits until the vault is ready, asking as a load balancer does.
   func opened() async throws {
-    for _ in 0..<500 {
-      if try await readiness().status == .ready { return }
-      try await Task.sleep(for: .milliseconds(10))
+    if try await !comesTrue({ try await readiness().status == .ready }) {
+      Issue.record("the vault did not open: \(log.text)")
     }
-    Issue.record("the vault did not open: \(log.text)")
   }
 
   func readiness() async throws -> Health.Report {

@@ -10,9 +10,8 @@ import Testing
 @Suite struct IncidentTests {
   /// The provider's events so far, as soon as there are so many.
   private func events(_ count: Int, _ vault: VaultUnderTest) async throws -> [VaultEvent] {
-    for _ in 0..<500 {
-      if try vault.sql("SELECT count(*) FROM event WHERE type LIKE 'provider.%'") == "\(count)" { break }
-      try await Task.sleep(for: .milliseconds(20))
+    _ = try await comesTrue {
+      try vault.sql("SELECT count(*) FROM event WHERE type LIKE 'provider.%'") == "\(count)"
     }
     _ = try vault.sql("UPDATE event SET due_at = now()")
     return try await vault.policy.call(VaultEventEndpoints.claim, Empty())
