@@ -77,18 +77,18 @@ import Testing
     try await withFolder { folder in
       try arm("exchanger.refresh.answered@con_1", "hold", in: folder)
       let sign = "\(folder.path)/exchanger.refresh.answered@con_1.struck"
-      let order = Mutex<[String]>([])
+      let order = Order()
       try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
           try await folder.pass(.refreshAnswered, about: "con_1")
-          order.withLock { $0.append("gone on") }
+          order.steps.withLock { $0.append("gone on") }
         }
         while !FileManager.default.fileExists(atPath: sign) { try await Task.sleep(for: .milliseconds(5)) }
-        order.withLock { $0.append("let go") }
+        order.steps.withLock { $0.append("let go") }
         try FileManager.default.removeItem(atPath: sign)
         try await group.waitForAll()
       }
-      #expect(order.withLock { $0 } == ["let go", "gone on"])
+      #expect(order.steps.withLock { $0 } == ["let go", "gone on"])
     }
   }
 
@@ -102,4 +102,9 @@ import Testing
       #expect(FailPointAction(text) == nil)
     }
   }
+}
+
+/// What was done, from several tasks.
+private final class Order: Sendable {
+  let steps = Mutex<[String]>([])
 }
