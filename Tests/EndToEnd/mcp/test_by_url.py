@@ -248,6 +248,8 @@ def test_another_issuer_ends_the_use_until_an_owner_agrees(world, organization, 
     back = organization.owner.call("POST", f"{path}/discover", {"issuer": sandbox.issuer})
     assert "configError" not in back
     assert back["auth"]["integrationId"] == server["auth"]["integrationId"]
+    # In a session that has not been refused.
+    other = world.member(organization, "ada")
     connect(world, other, server, lambda url: sandbox.authorize(url, "ada"))
     assert echo(world, other, server)["text"] == "hello"
 
