@@ -57,4 +57,25 @@ struct NotificationTests {
     let stream = try await withDatabase { client, _ in client.notifications(on: "events") }
     for await event in stream { #expect(event == .reconnected) }
   }
+
+  /// The sign of life is a day away: it cannot be what makes up for a call that was not heard.
+  @Test func whoeverCallsWhileAnotherIsSeenToIsHeardAtOnce() async throws {
+    let onceADay = Adjustment { $0.limits.heartbeat = .seconds(24 * 60 * 60) }
+    for _ in 0..<20 {
+      try await withDatabase(configure: onceADay) { client, _ in
+        await withTaskGroup(of: Void.self) { subscribers in
+          let channels: [NotificationChannel] = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
+          for number in 0..<40 {
+            subscribers.addTask {
+              // Each ends its channel again at once, in the middle of the others' beginning.
+              for await event in client.notifications(on: channels[number % channels.count]) {
+                #expect(event == .reconnected)
+                break
+              }
+            }
+          }
+        }
+      }
+    }
+  }
 }

@@ -44,19 +44,27 @@ struct RevocationStore: Sendable {
     return details
   }
 
+  /// Connections per statement. It takes tens of milliseconds for so many, so that also on a busy server no statement comes near the
+  /// database's limit for one, however many Connections there are.
+  private static let batchSize = 500
+
   /// Locks everyone who shares a provider's grant with a selected Connection, in one order: two revocations at the same time
   /// must not each take the other for the one that is left.
   func lock(
     _ selection: RevocationSelection, in organization: OrganizationID, transaction: PostgresTransaction
   ) async throws {
-    try await transaction.query(
-      """
-      SELECT o.id FROM connection o
-      WHERE o.organization_id = \(organization.rawValue) AND o.status <> 'revoked' AND EXISTS (
-        SELECT FROM connection c WHERE \(selection.condition(in: organization))
-          AND c.integration_id = o.integration_id AND c.provider_account_id = o.provider_account_id)
-      ORDER BY o.id FOR UPDATE OF o
-      """)
+    var last: String? = ""
+    while let after = last {
+      let batch = try await transaction.query(
+        """
+        SELECT o.id FROM connection o
+        WHERE o.organization_id = \(organization.rawValue) AND o.status <> 'revoked' AND o.id > \(after) AND EXISTS (
+          SELECT FROM connection c WHERE \(selection.condition(in: organization))
+            AND c.integration_id = o.integration_id AND c.provider_account_id = o.provider_account_id)
+        ORDER BY o.id LIMIT \(Self.batchSize) FOR UPDATE OF o
+        """)
+      last = batch.count == Self.batchSize ? try batch.last?.get("id") : nil
+    }
   }
 
   /// Makes the selected Connections' tokens unusable here, and puts down what the provider has to be told. Lock them first.
@@ -66,10 +74,28 @@ struct RevocationStore: Sendable {
     _ selection: RevocationSelection, as id: RevocationID, in organization: OrganizationID,
     transaction: PostgresTransaction
   ) async throws -> Int {
-    let count = try await transaction.execute(
+    var total = 0
+    var last: String? = ""
+    while let after = last {
+      let batch = try await revoke(selection, after: after, as: id, in: organization, transaction: transaction)
+      total += batch.count
+      last = batch.count == Self.batchSize ? batch.last : nil
+    }
+    try await transaction.announce(.revocations)
+    return total
+  }
+
+  /// The next of them in the order of their ids. A grant is shared where a Connection holds it that is not selected.
+  private func revoke(
+    _ selection: RevocationSelection, after: String, as id: RevocationID, in organization: OrganizationID,
+    transaction: PostgresTransaction
+  ) async throws -> (count: Int, last: String?) {
+    let condition = selection.condition(in: organization)
+    let rows = try await transaction.query(
       """
-      WITH chosen AS (
-        SELECT c.id, c.sealed_tokens, c.generation FROM connection c WHERE \(selection.condition(in: organization))),
+      WITH chosen AS MATERIALIZED (
+        SELECT c.id, c.sealed_tokens, c.generation FROM connection c
+        WHERE \(condition) AND c.id > \(after) ORDER BY c.id LIMIT \(Self.batchSize)),
       revoked AS (
         UPDATE connection AS c SET status = 'revoked', reason = 'revoked', generation = c.generation + 1,
           fence = nextval('fence'), lease_until = 'epoch', sealed_tokens = NULL, has_refresh_token = false,
@@ -82,28 +108,25 @@ struct RevocationStore: Sendable {
           SELECT FROM connection o
           WHERE o.organization_id = \(organization.rawValue) AND o.integration_id = r.integration_id
             AND o.provider_account_id = r.provider_account_id AND o.status <> 'revoked'
-            AND o.id NOT IN (SELECT id FROM chosen)) AS is_shared
-        FROM revoked r)
-      INSERT INTO revocation_task (organization_id, connection_id, revocation_id, integration_id, provider_account_id,
-        metadata, sealed_tokens, token_generation, provider_expires_at, state, finished_at)
-      SELECT \(organization.rawValue), id, \(id.rawValue), integration_id, provider_account_id, metadata,
-        CASE WHEN is_shared THEN NULL ELSE sealed_tokens END, generation, expires_at,
-        CASE WHEN is_shared THEN 'sharedGrantKept' ELSE 'pending' END, CASE WHEN is_shared THEN now() END
-      FROM judged
+            AND NOT EXISTS (SELECT FROM connection c WHERE \(condition) AND c.id = o.id)) AS is_shared
+        FROM revoked r),
+      task AS (
+        INSERT INTO revocation_task (organization_id, connection_id, revocation_id, integration_id, provider_account_id,
+          metadata, sealed_tokens, token_generation, provider_expires_at, state, finished_at)
+        SELECT \(organization.rawValue), id, \(id.rawValue), integration_id, provider_account_id, metadata,
+          CASE WHEN is_shared THEN NULL ELSE sealed_tokens END, generation, expires_at,
+          CASE WHEN is_shared THEN 'sharedGrantKept' ELSE 'pending' END, CASE WHEN is_shared THEN now() END
+        FROM judged
+        RETURNING organization_id, connection_id, state, due_at),
+      due AS (
+        INSERT INTO due_work (organization_id, kind, record_id, due_at)
+        SELECT organization_id, 'revocation', connection_id, due_at FROM task WHERE state = 'pending')
+      SELECT count(pg_notify(\(Announcements.channel.name), 'connection ' || connection_id)) AS connections,
+        max(connection_id) AS last
+      FROM task
       """)
-    try await transaction.query(
-      """
-      INSERT INTO due_work (organization_id, kind, record_id, due_at)
-      SELECT organization_id, 'revocation', connection_id, due_at FROM revocation_task
-      WHERE organization_id = \(organization.rawValue) AND revocation_id = \(id.rawValue) AND state = 'pending'
-      """)
-    try await transaction.query(
-      """
-      SELECT count(pg_notify(\(Announcements.channel.name), 'connection ' || connection_id)) FROM revocation_task
-      WHERE organization_id = \(organization.rawValue) AND revocation_id = \(id.rawValue)
-      """)
-    try await transaction.announce(.revocations)
-    return count
+    guard let row = rows.first else { return (0, nil) }
+    return (try row.get("connections"), try row.get("last"))
   }
 
   /// The flows that would bring back what was revoked.

@@ -54,10 +54,16 @@ final class NotificationWorker {
         guard run("UNLISTEN \(channel.name)", over: link) else { return }
         lane.ended(channel)
       }
-      if .now >= heartbeat {
+      let isBeating = Moment.now >= heartbeat
+      if isBeating {
         guard run("SELECT 1", over: link) else { return }
         heartbeat = .now + limits.heartbeat
         lane.deliverMissed()
+      }
+      // Whoever called meanwhile, to listen or to stop, was heard by the wait for the answer and calls no second time.
+      guard changes.begin.isEmpty, changes.end.isEmpty, !isBeating else {
+        deliver(from: link)
+        continue
       }
       if link.wait(until: heartbeat, wake: lane.wake, forWriting: false) == .socket {
         guard link.consumeInput(), link.isAlive else { return }
