@@ -214,7 +214,8 @@ final class StubMCPServer: Sendable {
     _ era: Era, _ body: (StubMCPServer) async throws -> Result
   ) async throws -> Result {
     let stub = StubMCPServer(Script(era: era))
-    return try await withStubServer({ try await stub.answer($0) }) { port in
+    let answer: @Sendable (Request) async throws -> Response = { try await stub.answer($0) }
+    return try await withStubServer(answer) { port in
       stub.port.store(port, ordering: .relaxed)
       return try await body(stub)
     }
