@@ -18,6 +18,9 @@ struct DatabaseOptions: ParsableArguments {
     }
   }
 
+  /// Operators' statements may concern everything that an organization has, and nobody waits for an answer behind them.
+  private static let statementLimit = Duration.seconds(600)
+
   /// Where to connect.
   func configuration() throws -> PostgresConfiguration {
     var text = databaseUrl ?? ""
@@ -31,6 +34,7 @@ struct DatabaseOptions: ParsableArguments {
     configuration.applicationName = "lanyard-command"
     configuration.writeConnections = 1
     configuration.transactionConnections = 1
+    configuration.limits.statement = Self.statementLimit
     return configuration
   }
 

@@ -26,6 +26,7 @@ public enum ExchangerApplication: ServiceApplication {
       router: router,
       services: [
         ShutdownAction { await egress.shutdown() }, parts.journalReplay, parts.revocationWorker,
+        parts.dueRefreshesInHand,
         NotificationWorker(
           peers: environment.peers, sender: NotificationSender(egress: egress), logger: environment.logger),
       ], workers: [parts.dueRefreshWorker])

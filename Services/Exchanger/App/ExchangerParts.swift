@@ -15,6 +15,7 @@ struct ExchangerParts: Sendable {
   let registrar: ClientRegistrar
   let revocationWorker: RevocationWorker
   let dueRefreshWorker: DueRefreshWorker
+  let dueRefreshesInHand = DueRefreshesInHand()
   let journalReplay: JournalReplay
   let identityProviders: IdentityProviderDirectory
   let signIns: SignInRunner
@@ -32,7 +33,8 @@ struct ExchangerParts: Sendable {
       revoker: revoker, logger: logger)
     refreshes = RefreshRunner(
       peers: peers, resolver: resolver, tokens: tokens, revoker: revoker, journal: journal, logger: logger)
-    dueRefreshWorker = DueRefreshWorker(peers: peers, refreshes: refreshes, logger: logger)
+    dueRefreshWorker = DueRefreshWorker(
+      peers: peers, refreshes: refreshes, inHand: dueRefreshesInHand, logger: logger)
     journalReplay = JournalReplay(peers: peers, journal: journal, logger: logger)
     identityProviders = IdentityProviderDirectory(transport: transport, policy: policy)
     signIns = SignInRunner(peers: peers, directory: identityProviders, tokens: tokens)

@@ -81,6 +81,8 @@ struct RevocationStore: Sendable {
       total += batch.count
       last = batch.count == Self.batchSize ? batch.last : nil
     }
+    // Whoever waits for one of many looks again by themselves: a notification for each would crowd out those that matter.
+    if case .connection(let id) = selection { try await transaction.announce(.connection(id.rawValue)) }
     try await transaction.announce(.revocations)
     return total
   }
@@ -120,10 +122,11 @@ struct RevocationStore: Sendable {
         RETURNING organization_id, connection_id, state, due_at),
       due AS (
         INSERT INTO due_work (organization_id, kind, record_id, due_at)
-        SELECT organization_id, 'revocation', connection_id, due_at FROM task WHERE state = 'pending')
-      SELECT count(pg_notify(\(Announcements.channel.name), 'connection ' || connection_id)) AS connections,
-        max(connection_id) AS last
-      FROM task
+        SELECT organization_id, 'revocation', connection_id, due_at FROM task WHERE state = 'pending'),
+      unneeded AS (
+        DELETE FROM due_refresh d USING revoked r
+        WHERE d.organization_id = \(organization.rawValue) AND d.connection_id = r.id)
+      SELECT count(*) AS connections, max(connection_id) AS last FROM task
       """)
     guard let row = rows.first else { return (0, nil) }
     return (try row.get("connections"), try row.get("last"))

@@ -33,6 +33,8 @@ package struct RootKeyWork: Sendable {
   package func rewrap(using source: KeyManagementSource) async throws -> Report {
     try await alone {
       let management = try await CheckedRootKeys.open(source, for: database)
+      // A place that wraps and does not unwrap would take the keys and never give them back.
+      try await management.health()
       let report = try await walk(management, rewraps: true)
       // Last: while it is under the old key, a vault with the old root keys still opens.
       let canary = try await KeyCanary.make(using: management)
@@ -98,9 +100,10 @@ package struct RootKeyWork: Sendable {
     var root = stored.wrapped.keyId
     do {
       if let wrapping, !wrapping.wraps(stored.wrapped) {
-        let new = try await stored.rewrapped(using: management).wrapped
-        try await store(new, instead: stored)
-        root = new.keyId
+        let new = try await stored.rewrapped(using: management)
+        _ = try await new.unwrap(using: management)
+        try await store(new.wrapped, instead: stored)
+        root = new.wrapped.keyId
         report.rewrapped += 1
       } else {
         _ = try await stored.unwrap(using: management)

@@ -164,7 +164,7 @@ public struct RevocationQuery: Codable, Sendable {
 public enum RevocationEndpoints {
   /// ``Grant/Purpose/administer``.
   public static let create = Endpoint<CreateRevocation, StartedRevocation>(
-    .vault, .post, "/internal/revocations/create", callers: [.gateway, .policy], timeoutSeconds: 120)
+    .vault, .post, "/internal/revocations/create", callers: [.gateway, .policy], timeoutSeconds: 60)
   /// ``Grant/Purpose/administer``, or ``Grant/Purpose/revoke`` of the user who began it.
   public static let report = Endpoint<RevocationQuery, RevocationReport>(
     .vault, .post, "/internal/revocations/report", callers: [.gateway])

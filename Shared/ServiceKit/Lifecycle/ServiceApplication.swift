@@ -35,8 +35,8 @@ public struct ServiceComposition {
   public var router: ServiceRouter
   /// What else must run, in the order of dependency: stopped in reverse, after the last request was answered.
   public var services: [any Service]
-  /// Work that the service takes up by itself. Stopped first, while requests are still answered: from the signal on it takes up nothing new,
-  /// and it has the whole time of the stop to end what it has in hand.
+  /// What takes up work by itself. Stopped first, while requests are still answered: from the signal on it takes up nothing new. It must end
+  /// soon, since the main port goes on until it has; what it has in hand belongs to one of ``services``.
   public var workers: [any Service]
   /// What must work before the service gets requests.
   public var readiness: [ReadinessCheck]
