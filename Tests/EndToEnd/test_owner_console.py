@@ -273,3 +273,24 @@ def test_an_owner_changes_roles_removes_people_and_reads_the_trail(harness, offi
 def people(office) -> dict[str, dict]:
     found = office.organization.host.call("GET", "/v1/users?limit=200")["items"]
     return {each["externalId"]: each for each in found}
+
+
+def test_a_form_stays_in_the_organization_that_it_was_begun_in(harness, office, page):
+    """Two tabs of one browser: a form is not sent in the name of the organization to which the other tab has gone over."""
+    page.goto(f"{office.console}/charms")
+    page.get_by_label("Name").fill("Begun elsewhere")
+    other = harness.organization()
+    second = page.context.new_page()
+    second.goto(other.host.create_sign_in_link("olive", "owner", email="olive@example.org")["url"])
+    press(second, "Sign in")
+    second.wait_for_url("**/console/")
+    press(page, "Add")
+    expect(page.get_by_text("This form has expired")).to_be_visible()
+    for organization in (office.organization, other):
+        assert organization.owner.call("GET", "/v1/charms")["items"] == []
+    # In the organization that is in use now, a page of now does it.
+    page.goto(f"{office.console}/charms")
+    page.get_by_label("Name").fill("Begun here")
+    press(page, "Add")
+    page.wait_for_url("**/console/charms/*")
+    assert [charm["name"] for charm in other.owner.call("GET", "/v1/charms")["items"]] == ["Begun here"]

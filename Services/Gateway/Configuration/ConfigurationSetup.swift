@@ -24,8 +24,7 @@ struct ConfigurationSetup: Sendable {
   private func completeProviders(of wish: inout ApplyConfiguration, for identity: CallerIdentity) async throws {
     let entries = wish.request.configuration.integrations ?? []
     guard entries.contains(where: { $0.custom?.isIncomplete == true }) else { return }
-    let stored = try await peers.call(ConfigurationEndpoints.show, identity.asking(Empty()))
-    let known = Set(stored.configuration.integrations?.map(\.name) ?? [])
+    let known = try await ownIntegrations(for: identity)
     for (index, entry) in entries.enumerated() where !known.contains(entry.name) {
       guard let custom = entry.custom, custom.isIncomplete, entry.provider == "custom" else { continue }
       do {
@@ -37,6 +36,18 @@ struct ConfigurationSetup: Sendable {
         throw told
       }
     }
+  }
+
+  /// Names of the organization's own Integrations: page by page, since a large organization has no document as a whole.
+  private func ownIntegrations(for identity: CallerIdentity) async throws -> Set<String> {
+    var names: Set<String> = []
+    var query = PageRequest(limit: PageRequest.maximumLimit)
+    repeat {
+      let page = try await peers.call(IntegrationEndpoints.list, identity.asking(query))
+      names.formUnion(page.items.filter { $0.mcpServerId == nil }.map(\.name))
+      query.cursor = page.nextCursor
+    } while query.cursor != nil
+    return names
   }
 
   /// As with a rotation of one secret: what the provider refuses is not stored.

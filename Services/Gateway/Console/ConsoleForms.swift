@@ -22,13 +22,14 @@ struct ConsoleForms: Sendable {
 
   let responder: PageResponder
 
-  /// A page with forms that carry a token for `name`.
+  /// A page with forms that carry a token for `name`, good in the session that it was shown in: what was begun in one organization, or by one
+  /// person, is not sent in another's name because another tab has gone over to it.
   func page(
     _ request: Request, _ name: String, status: HTTPResponse.Status = .ok,
     _ render: (_ csrfToken: String) throws -> String
   ) throws -> Response {
     let browser = responder.forms.browser(of: request)
-    let html = try render(browser.csrfToken(for: name))
+    let html = try render(browser.csrfToken(for: bound(name, request)))
     var response = responder.html(html, status: status, headers: responder.headers.form)
     responder.forms.setCookie(browser, on: &response)
     return response
@@ -40,13 +41,26 @@ struct ConsoleForms: Sendable {
     _ perform: (FormFields) async throws -> LocalPath,
     refused: (FormFields, Refusal) async throws -> Response
   ) async throws -> Response {
-    let (_, fields) = try await responder.forms.read(request, context, for: name)
+    let fields = try await read(request, context, name)
     do {
       return responder.redirect(to: try await perform(fields))
     } catch {
       guard let refusal = Refusal(error) else { throw error }
       return try await refused(fields, refusal)
     }
+  }
+
+  /// Reads a form of a page of this person and session.
+  ///
+  /// - Throws: as ``BrowserForms/read(_:_:for:)``.
+  func read(_ request: Request, _ context: AppRequestContext, _ name: String) async throws -> FormFields {
+    try await responder.forms.read(request, context, for: bound(name, request)).fields
+  }
+
+  private func bound(_ name: String, _ request: Request) -> String {
+    let isSecure = responder.forms.publicURL.isSecure
+    guard let session = PersonCookie.signIn.token(of: request, isSecure: isSecure) else { return name }
+    return CredentialDigest(of: session).onTheWire.secret.expose { "\(name)|\($0)" }
   }
 }
 

@@ -6,9 +6,19 @@ import Mustache
 struct PageRenderer: Sendable {
   private let library: MustacheLibrary
 
-  /// Reads the templates that ship with the gateway.
-  init() async throws {
-    library = try await MustacheLibrary(directory: GatewayResources.folder("Templates"))
+  private static let fileExtension = "mustache"
+
+  /// Reads the templates that ship with the gateway. Each is told how its text is escaped: the library's own way has a gap.
+  init() throws {
+    MustacheContentTypes.register(HTMLText(), named: HTMLText.name)
+    let folder = URL(filePath: GatewayResources.folder("Templates"), directoryHint: .isDirectory)
+    var library = MustacheLibrary()
+    for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    where file.pathExtension == Self.fileExtension {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      try library.register(HTMLText.declaration + text, named: file.deletingPathExtension().lastPathComponent)
+    }
+    self.library = library
   }
 
   func connect(_ page: ConnectPage) throws -> String { try render(page, "connect") }

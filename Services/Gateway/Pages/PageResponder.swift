@@ -14,7 +14,7 @@ struct PageResponder: Sendable {
   let forms: BrowserForms
 
   init(publicURL: PublicURL) async throws {
-    pages = try await PageRenderer()
+    pages = try PageRenderer()
     headers = PageHeaders(publicURL)
     forms = BrowserForms(publicURL: publicURL)
   }

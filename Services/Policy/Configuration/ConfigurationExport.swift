@@ -44,7 +44,7 @@ struct ConfigurationExport: Sendable {
     }.joined()
   }
 
-  /// A document that nobody could read or give back is not handed out. Its version is good all the same.
+  /// A document that nobody could read is not handed out. Its version is good all the same.
   ///
   /// - Throws: `conflict` that names what there is too much of.
   func requireReadable() throws {

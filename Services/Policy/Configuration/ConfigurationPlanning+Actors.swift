@@ -14,7 +14,7 @@ extension ConfigurationPlanning {
   }
 
   private mutating func plan(_ entry: ConfigurationDocument.Charm, _ known: Charm?, at place: JSONPointer) throws {
-    try attempt(place) { _ in try CharmDraft.check(id: entry.id) }
+    try attempt(place) { _ in try TextRules.check(newPlatformId: entry.id, field: "id") }
     try attempt(place) { _ in try CharmDraft.check(name: entry.name) }
     let listed: [Charm.Server] = entry.mcpServers.enumerated().compactMap { index, part in
       guard let server = servers[part.mcpServer] else {
@@ -43,7 +43,7 @@ extension ConfigurationPlanning {
       let place = place("applications", index)
       guard isFirst(entry.id, in: &seen, at: place.appending("id")) else { continue }
       try attempt(place) { _ in
-        try TextRules.check(entry.id, field: "id", maximum: PolicyLimits.applicationIdLength)
+        try TextRules.check(newPlatformId: entry.id, field: "id")
       }
       plan(entry, stored[entry.id])
     }

@@ -47,7 +47,7 @@ struct ConnectionPages: Sendable {
   ) async throws -> Response {
     let id = try ConnectionID(of: context)
     let person = try await gate.person(request, returningTo: .connection(id))
-    _ = try await forms.responder.forms.read(request, context, for: Self.form(id))
+    _ = try await forms.read(request, context, Self.form(id))
     let next = try await own.perform(wish, on: id, for: person)
     return forms.responder.redirect(to: next == .connection(id) ? next.at(request.cursor) : next)
   }

@@ -26,7 +26,7 @@ struct DecisionPages: Sendable {
   /// By POST although it changes nothing: arguments of calls do not belong into an address.
   @Sendable private func explain(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     let person = try await gate.administrator(request, returningTo: .decisions)
-    let (_, fields) = try await forms.responder.forms.read(request, context, for: Self.form)
+    let fields = try await forms.read(request, context, Self.form)
     let form = DecisionForm(fields)
     let directory = try await directories.read(for: person)
     do {

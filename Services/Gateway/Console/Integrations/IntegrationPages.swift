@@ -67,7 +67,7 @@ struct IntegrationPages: Sendable {
   @Sendable private func check(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     let id = try IntegrationID(of: context)
     let person = try await gate.administrator(request, returningTo: .integration(id))
-    _ = try await forms.responder.forms.read(request, context, for: Self.form(id))
+    _ = try await forms.read(request, context, Self.form(id))
     let checks = try await setup.check(id, for: person)
     return try await page(id, request, for: person, checks: checks)
   }
