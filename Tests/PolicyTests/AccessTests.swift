@@ -131,6 +131,7 @@ struct AccessTests {
         both, request(url: "not a url"), request(url: "https://user@github.com"),
         request(scopes: ["a b"]), request(application: ApplicationDescription(id: "")),
         request(application: ApplicationDescription(id: String(repeating: "x", count: 257))),
+        request(application: ApplicationDescription(id: ".")), request(application: ApplicationDescription(id: "..")),
       ]
       for request in requests {
         #expect(await refusal { try await tenant.authorize(request, as: session) } == .invalidRequest)

@@ -57,7 +57,7 @@ struct ApplicationService: Sendable {
 
   /// - Throws: `invalid_request` for a description that cannot be one.
   static func check(_ description: ApplicationDescription) throws {
-    try TextRules.check(description.id, field: "application.id", maximum: PolicyLimits.applicationIdLength)
+    try TextRules.check(newPlatformId: description.id, field: "application.id")
     try TextRules.check(description.appId, field: "application.appId", maximum: PolicyLimits.applicationIdLength)
     try TextRules.check(description.name, field: "application.name", maximum: PolicyLimits.nameLength)
   }

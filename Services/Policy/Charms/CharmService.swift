@@ -9,7 +9,7 @@ struct CharmService: Sendable {
 
   func create(_ request: CreateCharm, by principal: Principal) async throws -> Charm {
     try await mayConfigure(principal, "charm.create")
-    if let id = request.id { try CharmDraft.check(id: id) }
+    if let id = request.id { try TextRules.check(newPlatformId: id, field: "id") }
     try CharmDraft.check(name: request.name)
     let servers = try CharmDraft.servers(request.mcpServers)
     let now = Date()

@@ -18,6 +18,15 @@ enum TextRules {
     if let text { try check(text, field: field, maximum: maximum) }
   }
 
+  /// A host platform's id of something that comes to be known by it. It is one segment of addresses, and a browser folds
+  /// `.` and `..` away, however they are escaped: a page could not name, and so not block, what is called that.
+  static func check(newPlatformId id: String, field: String) throws {
+    try check(id, field: field, maximum: PolicyLimits.applicationIdLength)
+    guard id != ".", id != ".." else {
+      throw ServiceError(.invalidRequest, "\(field) must not be one or two dots alone.")
+    }
+  }
+
   /// Scopes as RFC 6749 section 3.3 spells them: printable ASCII without blank, quote and backslash. Doubles are
   /// dropped.
   static func scopes(_ scopes: [String], field: String) throws -> [String] {

@@ -56,7 +56,8 @@ struct CharmTests {
       let one = Charm.Server(mcpServerId: server.id)
       let bad: [(String, String?, String, [Charm.Server])] = [
         ("id", "", "n", []), ("id", "a\u{0}", "n", []), ("id", String(repeating: "i", count: 257), "n", []),
-        ("name", "c", " ", []), ("mcpServers[1].mcpServerId", "c", "n", [one, one]),
+        ("id", ".", "n", []), ("id", "..", "n", []), ("name", "c", " ", []),
+        ("mcpServers[1].mcpServerId", "c", "n", [one, one]),
         ("mcpServers[1].mcpServerId", "c", "n", [one, .init(mcpServerId: .random())]),
         ("mcpServers[0].allowedTools", "c", "n", [.init(mcpServerId: server.id, allowedTools: ["a b"])]),
         ("mcpServers", "c", "n", (0...100).map { _ in .init(mcpServerId: .random()) }),
