@@ -118,6 +118,13 @@ struct ConfigurationPlannerTests {
     for (document, expected) in places { #expect(organization.problems(document).sorted() == expected) }
   }
 
+  @Test(arguments: [".", ".."]) func anIdThatNoAddressCanNameIsAProblem(id: String) throws {
+    let document = ConfigurationDocument(
+      charms: [.init(id: id, name: "Finance", mcpServers: [])], applications: [.init(id: id, state: .blocked)])
+    let places = ["/configuration/applications/0/id", "/configuration/charms/0/id"]
+    #expect(try PlannedOrganization().problems(document).sorted() == places)
+  }
+
   @Test func whatIsPrunedIsNotNamedAnyMore() throws {
     var organization = try PlannedOrganization()
     try organization.apply(Self.full)
