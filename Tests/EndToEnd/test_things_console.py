@@ -1,6 +1,7 @@
 """The owner's pages about Charms, Applications and webhooks in a real browser, and who is let through nowhere."""
 
 import re
+from urllib.parse import quote
 
 import pytest
 from browsers import open_browser
@@ -81,6 +82,16 @@ def test_a_charm_is_added_narrowed_and_deleted(office, page):
     eventually(
         lambda: office.call("GET", "/v1/charms")["items"][0]["mcpServers"] == [{"mcpServerId": office.server["id"]}],
         what="the change")
+    # Somebody else narrows it while the page is open: a new name does not undo that.
+    page.goto(page.url)
+    narrowed = [{"mcpServerId": office.server["id"], "allowedTools": ["echo"]}]
+    office.call("PATCH", f"/v1/charms/{quote(CHARM, safe='')}", {"mcpServers": narrowed})
+    page.get_by_label("Name", exact=True).fill("Accounting")
+    press(page, "Save")
+    expect(page.get_by_role("alert")).to_contain_text("Somebody has changed the Charm meanwhile")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("Accounting")
+    [charm] = office.call("GET", "/v1/charms")["items"]
+    assert (charm["name"], charm["mcpServers"]) == ("Finance", narrowed)
     page.get_by_role("link", name="Delete").click()
     expect(page.get_by_role("heading", name="Delete Finance?")).to_be_visible()
     expect(page.get_by_text("Sessions that name it reach nothing")).to_be_visible()
@@ -108,6 +119,14 @@ def test_an_application_is_blocked_and_kept_from_tokens(office, page):
     expect(line.locator(".bad")).to_have_text("Blocked")
     found = office.call("GET", f"/v1/applications/{office.inbox['id']}")
     assert (found["state"], found["tokenRelease"]) == ("blocked", "gatewayOnly")
+    # Somebody else decides while the page is open: a form changes what was changed in it, and leaves the rest.
+    office.call("PATCH", f"/v1/applications/{office.inbox['id']}", {"state": "pending"})
+    line.get_by_text("Change").first.click()
+    line.get_by_label("Tokens of accounts").select_option("release")
+    press(page, "Save")
+    expect(line).to_contain_text("Holds tokens itself")
+    found = office.call("GET", f"/v1/applications/{office.inbox['id']}")
+    assert (found["state"], found["tokenRelease"]) == ("pending", "release")
 
 
 def test_a_webhook_shows_its_secret_once_and_what_became_of_its_messages(office, page):

@@ -7,7 +7,6 @@ import Testing
 
 /// Forms on pages of long lists: whoever decides about something on the third page stays there.
 @Suite struct ConsoleFormTests {
-  private static let session = "lanyard-session=lyb_" + String(repeating: "b", count: 43)
   /// As no list gives it: what stands in an address is anybody's.
   private static let cursor = #"17.a b"&<x>"#
   fileprivate static let query = "?cursor=17.a%20b%22%26%3Cx%3E"
@@ -33,7 +32,7 @@ import Testing
   @Test(arguments: Place.all) func aFormLeadsBackToItsPageOfTheList(_ place: Place) async throws {
     try await RunningGateway.with { gateway async throws in
       gateway.neighbours.signedIn("maya@example.com", role: .owner)
-      let page = try await Self.open(place.path + place.query, gateway)
+      let page = try await OpenPage.at(place.path + place.query, gateway)
       for (form, fields) in place.forms {
         let address = "\(place.path)/\(form)\(place.query)"
         #expect(page.text.contains("action=\"\(address)\""), "\(form)")
@@ -41,7 +40,7 @@ import Testing
         #expect(answer.status == 303, "\(form)")
         #expect(answer.header("Location") == RunningGateway.publicURL + place.path + place.query)
       }
-      let first = try await Self.open(place.path, gateway)
+      let first = try await OpenPage.at(place.path, gateway)
       for (form, _) in place.forms { #expect(first.text.contains("action=\"\(place.path)/\(form)\"")) }
     }
   }
@@ -49,7 +48,7 @@ import Testing
   @Test func aRefusedFormIsShownOnItsPageOfTheList() async throws {
     try await RunningGateway.with { gateway async throws in
       gateway.neighbours.signedIn("maya@example.com", role: .owner)
-      let page = try await Self.open("/console/members\(Self.query)", gateway)
+      let page = try await OpenPage.at("/console/members\(Self.query)", gateway)
       let address = "/console/members/usr_1/remove\(Self.query)"
       let refused = try await page.press(address, "sure=")
       #expect(refused.status == 400 && refused.text.contains("role=\"alert\""))
@@ -60,27 +59,5 @@ import Testing
       #expect(cursors == [Self.cursor, Self.cursor])
       #expect(gateway.calls(SessionEndpoints.removeUser).isEmpty)
     }
-  }
-
-  // MARK: A browser
-
-  private struct OpenPage {
-    let gateway: RunningGateway
-    let text: String
-    let cookies: String
-    let token: String
-
-    func press(_ address: String, _ fields: String) async throws -> RunningGateway.Answer {
-      try await gateway.call(
-        "POST", address, as: nil, json: "csrf=\(token)&\(fields)",
-        headers: ["Content-Type": "application/x-www-form-urlencoded", "Cookie": cookies])
-    }
-  }
-
-  private static func open(_ target: String, _ gateway: RunningGateway) async throws -> OpenPage {
-    let page = try await gateway.call("GET", target, as: nil, headers: ["Cookie": session])
-    let browser = try #require(page.header("Set-Cookie")?.split(separator: ";").first)
-    let token = try #require(page.text.firstMatch(of: /name="csrf" value="([0-9a-f]+)"/))
-    return OpenPage(gateway: gateway, text: page.text, cookies: "\(session); \(browser)", token: String(token.1))
   }
 }

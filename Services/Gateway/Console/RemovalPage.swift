@@ -13,10 +13,13 @@ struct RemovalPage: Sendable {
   var address: String
   var counts: [Count]
   var hasCounts: Bool
+  /// Whether it was looked at who uses it, and that is nobody.
+  var isUnused: Bool
   /// What happens besides.
   var consequence: String
   var csrfToken: String
 
+  /// - Parameter impact: absent for what nobody can use, such as a webhook.
   init(
     _ name: String, at path: LocalPath, _ impact: Impact?,
     consequence: String = "Its tokens are revoked at the provider. This cannot be undone.", csrfToken: String
@@ -27,6 +30,7 @@ struct RemovalPage: Sendable {
     self.csrfToken = csrfToken
     counts = Self.counts(impact?.affected)
     hasCounts = !counts.isEmpty
+    isUnused = impact != nil && counts.isEmpty
   }
 
   /// What of each kind is affected, if anything is.

@@ -18,13 +18,6 @@ import Testing
     try WireJSON.decode(RuleDraft.self, from: Data(json.utf8))
   }
 
-  private static func fields(_ pairs: [String: String]) -> FormFields {
-    let body = pairs.map { name, value in
-      "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"
-    }
-    return FormFields(Data(body.joined(separator: "&").utf8))
-  }
-
   private static func refusal(_ form: RuleForm) -> String? {
     do {
       _ = try form.draft(directory)
@@ -63,7 +56,8 @@ import Testing
   }
 
   @Test func emptyFieldsMatchEverything() throws {
-    let form = RuleForm(Self.fields(["name": "x", "effect": "deny", "groups": " \r\n\r\n", "tools": "", "from": " "]))
+    let filled = ["name": "x", "effect": "deny", "groups": " \r\n\r\n", "tools": "", "from": " "]
+    let form = RuleForm(FormFields(filled: filled))
     #expect(try form.draft(Self.directory) == RuleDraft(name: "x", effect: .deny))
   }
 
@@ -76,7 +70,7 @@ import Testing
     (["server-nonsense": "true"], "MCP servers, line 1: "),
   ])
   func whatIsWrongIsSaidInTheWordsOfTheForm(filled: [String: String], told: String) throws {
-    let form = RuleForm(Self.fields(["name": "x", "effect": "deny"].merging(filled) { $1 }))
+    let form = RuleForm(FormFields(filled: ["name": "x", "effect": "deny"].merging(filled) { $1 }))
     #expect(try #require(Self.refusal(form)).contains(told))
   }
 

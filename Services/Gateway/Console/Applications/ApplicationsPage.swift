@@ -20,6 +20,9 @@ struct ApplicationsPage: Sendable {
     var seen: String
     var states: [Choice]
     var releases: [Choice]
+    /// What the page shows of both, so that its form changes nothing else.
+    var stateShown: String
+    var releaseShown: String
     var csrfToken: String
   }
 
@@ -53,17 +56,23 @@ struct ApplicationsPage: Sendable {
       },
       releases: Application.TokenRelease.allCases.map {
         Choice(value: $0.rawValue, name: $0.shown, isChosen: $0 == application.tokenRelease)
-      }, csrfToken: csrfToken)
+      }, stateShown: application.state.rawValue, releaseShown: application.tokenRelease.rawValue,
+      csrfToken: csrfToken)
   }
 }
 
 extension UpdateApplication {
-  /// - Throws: `invalid_request` where one of the two was not chosen.
+  /// Only what was changed of what the page showed: a page that is older than somebody's block must not lift it.
+  ///
+  /// - Throws: `invalid_request` where one of the two was not chosen, or the form does not say what its page showed.
   init(_ fields: FormFields) throws {
     guard let state = fields["state"].flatMap(Application.State.init),
       let release = fields["tokenRelease"].flatMap(Application.TokenRelease.init)
     else { throw ServiceError(.invalidRequest, "Choose what the Application may do.") }
-    self.init(state: state, tokenRelease: release)
+    guard let stateShown = fields["stateShown"].flatMap(Application.State.init),
+      let releaseShown = fields["tokenReleaseShown"].flatMap(Application.TokenRelease.init)
+    else { throw ServiceError(.invalidRequest, "The form is not complete. Load the page again.") }
+    self.init(state: state == stateShown ? nil : state, tokenRelease: release == releaseShown ? nil : release)
   }
 }
 

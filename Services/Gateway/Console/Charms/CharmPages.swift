@@ -53,7 +53,9 @@ struct CharmPages: Sendable {
     let id = try context.freeId()
     let person = try await gate.administrator(request, returningTo: .charm(id))
     return try await forms.submit(request, context, Self.form(id)) { fields in
-      let update = try CharmForm(fields).update(try await directories.read(for: person))
+      async let directory = directories.read(for: person)
+      let stored = try await peers.call(CharmEndpoints.show, person.asking(TargetedCharm(id: id)))
+      let update = try CharmForm(fields).update(of: stored, try await directory)
       _ = try await peers.call(CharmEndpoints.update, person.asking(TargetedCharm(id: id, update: update)))
       return .charm(id)
     } refused: { fields, refusal in

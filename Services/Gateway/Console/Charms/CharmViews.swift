@@ -56,6 +56,8 @@ struct CharmPage: Sendable {
   var name: String
   var servers: [Server]
   var hasServers: Bool
+  /// Which state of the Charm the page shows.
+  var version: String?
   var problem: String?
   var csrfToken: String
 
@@ -72,6 +74,7 @@ struct CharmPage: Sendable {
         isSome: entry.access == .some, tools: entry.tools.joined(separator: "\n"))
     }
     hasServers = !servers.isEmpty
+    version = form.version
     self.problem = problem
     self.csrfToken = csrfToken
   }
