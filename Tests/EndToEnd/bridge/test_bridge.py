@@ -12,6 +12,8 @@ from bridge.person import approve, go_to_provider
 PLATFORM_ANSWERS_MILLISECONDS = 11_000
 # Later than a document's load event comes on a machine with time.
 LATE_MILLISECONDS = 1_500
+# By then the document has said that it has loaded; less than a load event that may be another's is given.
+AFTER_LOAD_MILLISECONDS = 300
 
 
 @pytest.fixture
@@ -45,24 +47,42 @@ def test_the_bridge_is_there_before_the_apps_first_script_and_leaves_no_trace(de
     ]
 
 
-def test_an_app_whose_load_event_comes_late_keeps_its_bridge(desk, selector):
+# Holds the load event back and lets it come later, once after each of the delays.
+_LATE_APP = """([html, delays, isSecond]) => {
+  const frame = window.host.addFrame("late");
+  let isHeld = !isSecond;
+  frame.addEventListener("load", (event) => {
+    if (!event.isTrusted) return;
+    if (!isHeld) {
+      isHeld = true;
+      setTimeout(() => (frame.srcdoc = handle.document(html)));
+      return;
+    }
+    event.stopImmediatePropagation();
+    for (const [index, delay] of delays.entries()) {
+      setTimeout(() => {
+        frame.dispatchEvent(new Event("load"));
+        window.loadsCame = index + 1;
+      }, delay);
+    }
+  });
+  const handle = window.host.bridge.attach(frame, { applicationId: "application-late", name: "Late" });
+  window.voided = [];
+  handle.onVoid = (reason) => window.voided.push(reason);
+  if (isSecond) frame.srcdoc = handle.document(html);
+  else handle.load(html);
+}"""
+
+
+@pytest.mark.parametrize("delays, is_second", [
+    pytest.param([LATE_MILLISECONDS], False, id="its own"),
+    pytest.param([LATE_MILLISECONDS], True, id="of a second document that the host set itself"),
+    pytest.param([AFTER_LOAD_MILLISECONDS, 2 * AFTER_LOAD_MILLISECONDS], False, id="that of the document before, then its own"),
+])
+def test_an_app_whose_load_event_comes_late_keeps_its_bridge(desk, selector, delays, is_second):
     """As on a busy machine: the document has long said that it has loaded."""
-    desk.evaluate("""([html, milliseconds]) => {
-      const frame = window.host.addFrame("late");
-      frame.addEventListener("load", (event) => {
-        if (!event.isTrusted) return;
-        event.stopImmediatePropagation();
-        setTimeout(() => {
-          frame.dispatchEvent(new Event("load"));
-          window.loadCame = true;
-        }, milliseconds);
-      });
-      const handle = window.host.bridge.attach(frame, { applicationId: "application-late", name: "Late" });
-      window.voided = [];
-      handle.onVoid = (reason) => window.voided.push(reason);
-      handle.load(html);
-    }""", [desk.hosted.app_document("Late"), LATE_MILLISECONDS])
-    desk.until("() => window.loadCame === true")
+    desk.evaluate(_LATE_APP, [desk.hosted.app_document("Late"), delays, is_second])
+    desk.until(f"() => window.loadsCame === {len(delays)}")
     assert App(desk, "late").call("listAuth", selector) == []
     assert desk.evaluate("() => window.voided") == []
 

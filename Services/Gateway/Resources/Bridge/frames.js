@@ -89,8 +89,13 @@ export class Frame {
     return this.#port !== undefined;
   }
 
-  /** @param {string} html */
+  /**
+   * A document for this frame, which the host shows next.
+   *
+   * @param {string} html
+   */
   document(html) {
+    this.#loadCame = false;
     return inlineBridge(html, this.nonces.issue(), this.#scriptNonce);
   }
 
@@ -98,7 +103,6 @@ export class Frame {
   load(html) {
     this.void();
     this.nonces.clear();
-    this.#loadCame = false;
     this.iframe.srcdoc = this.document(html);
   }
 
@@ -157,7 +161,8 @@ export class Frame {
   /**
    * A document in this frame has loaded: the connected one, or another in its place. Which one, the event does not say, and a
    * frame in another process may say hello before or after it. So the first is asked for a sign of life over its port, which no
-   * other document has; once it has said that it has loaded, and its load event has come, every further load ends it at once.
+   * other document has; once it has said that it has loaded, and its load event has had its time, every further load ends it at
+   * once.
    */
   #loaded() {
     const isFurther = this.#loadCame;
@@ -175,16 +180,26 @@ export class Frame {
   #saidLoaded() {
     if (this.#progress !== "loading") return;
     this.#progress = "said loaded";
-    const grace = this.#loadCame ? LOADED_GRACE_MILLISECONDS : LOAD_WITHIN_MILLISECONDS;
-    this.#stopGrace = this.#ledger.after(grace, () => (this.#progress = "loaded"));
+    this.#awaitLoad(this.#loadCame ? LOADED_GRACE_MILLISECONDS : LOAD_WITHIN_MILLISECONDS);
   }
 
-  /** The sign of life that a load event asked for: what has said that it has loaded has had its own by now. */
+  /**
+   * The sign of life that a load event asked for. The event may have been that of the document before, and the own one may follow
+   * it: until that has had its time, a load is asked about and does not end the connection.
+   */
   #lives() {
     this.#stopWaiting();
-    if (this.#progress !== "said loaded") return;
+    if (this.#progress === "said loaded") this.#awaitLoad(LOADED_GRACE_MILLISECONDS);
+  }
+
+  /**
+   * Gives the connected document's own load event its time.
+   *
+   * @param {number} milliseconds
+   */
+  #awaitLoad(milliseconds) {
     this.#stopGrace();
-    this.#progress = "loaded";
+    this.#stopGrace = this.#ledger.after(milliseconds, () => (this.#progress = "loaded"));
   }
 
   /**
