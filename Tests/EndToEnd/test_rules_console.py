@@ -139,6 +139,12 @@ def test_a_rule_is_changed_and_deleted_by_whoever_has_seen_it(office, page):
     press(page, "Save")
     expect(page.get_by_role("alert")).to_contain_text("changed the rule meanwhile")
     assert office.rules()[0]["name"] == "Changed meanwhile"
+    page.goto(f"{office.console}/rules/{rule['id']}/delete")
+    office.organization.owner.call("PUT", f"/v1/rules/{rule['id']}", {"name": "Changed again", "effect": "deny"})
+    press(page, "Delete")
+    expect(page.get_by_role("alert")).to_contain_text("changed the rule meanwhile")
+    expect(page.get_by_role("heading", name="Changed again")).to_be_visible()
+    assert office.rules()[0]["name"] == "Changed again"
 
     page.goto(f"{office.console}/rules/{rule['id']}")
     page.get_by_label("Name", exact=True).fill("Nothing for guests")
@@ -168,6 +174,50 @@ def test_what_a_form_cannot_say_is_not_lost_in_it(office, page):
     expect(page.get_by_text("no place in a form")).to_be_visible()
     expect(page.get_by_role("button", name="See what it would change")).to_have_count(0)
     assert office.rules()[0]["resources"] == {"tools": ["a\nb"]}
+
+    # A rule that only watches is let decide without the form. Refused, it does not come back in one either.
+    watching = office.add(name="Odd too", mode="shadow", resources={"tools": ["a\nb"]})
+    page.goto(f"{office.console}/rules/{watching['id']}/watched")
+    office.organization.owner.call(
+        "PUT", f"/v1/rules/{watching['id']}", {**{name: watching[name] for name in ("effect", "mode", "resources")}, "name": "Odd again"})
+    press(page, "Let it decide")
+    expect(page.get_by_role("alert")).to_contain_text("changed the rule meanwhile")
+    expect(page.get_by_text("no place in a form")).to_be_visible()
+    expect(page.get_by_role("button", name="See what it would change")).to_have_count(0)
+
+
+def test_a_rule_that_stops_deciding_shows_what_ends_with_it(office, page):
+    rule = office.add(name="No \u0301\"echo\"\u0301", resources={"tools": ["echo"]})
+    eventually(lambda: office.refusing_rule() == rule["id"], what="the refusal")
+    page.goto(f"{office.console}/rules/{rule['id']}")
+    page.get_by_label("Only watch").check()
+    press(page, "See what it would change")
+    expect(page.get_by_role("heading", name="It stops deciding; this changes")).to_be_visible()
+    expect(page.get_by_text("refused → allowed").first).to_be_visible()
+    press(page, "Save")
+    page.wait_for_url(f"{office.console}/rules/{rule['id']}")
+    assert {name: office.rules()[0][name] for name in ("name", "mode")} == {"name": rule["name"], "mode": "shadow"}
+    eventually(lambda: office.refusing_rule() is None, what="the end of the refusal")
+    # From now on it is looked at as if it decided.
+    press(page, "See what it would change")
+    expect(page.get_by_role("heading", name="If it decided, this would change")).to_be_visible()
+    expect(page.get_by_text("allowed → refused").first).to_be_visible()
+
+
+def test_a_watching_rule_that_names_what_is_gone_is_put_right_on_its_page(office, page):
+    owner = office.organization.owner
+    server = owner.call("POST", "/v1/mcp-servers", {
+        "name": "Gone", "url": f"{office.practice.issuer}/mcp/open", "auth": {"type": "none"}})
+    rule = office.add(name="Nothing of it", mode="shadow", resources={"mcpServers": [server["id"]]})
+    owner.call("DELETE", f"/v1/mcp-servers/{server['id']}")
+    page.goto(f"{office.console}/rules/{rule['id']}")
+    page.get_by_role("link", name="What it would have refused").click()
+    expect(page.get_by_role("alert")).to_contain_text("names no MCP server")
+    page.get_by_label(server["id"]).uncheck()
+    page.get_by_label("Tools, one in each line").fill("nothing")
+    press(page, "See what it would change")
+    expect(page.get_by_role("heading", name="If it decided, this would change")).to_be_visible()
+    expect(page.get_by_text("For nobody.")).to_be_visible()
 
 
 def test_a_rule_only_watches_until_it_is_let_decide(office, page):

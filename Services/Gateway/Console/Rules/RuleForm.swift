@@ -84,11 +84,13 @@ struct RuleForm: Hashable, Sendable {
     }
   }
 
-  /// Whether the form says all of a rule: a text with a line break in it, for example, would come back as two.
+  /// Whether the form says all of a rule: a text with a line break in it, for example, would come back as two, and a
+  /// name with blanks around it without them.
   static func holds(_ draft: RuleDraft, _ directory: ConsoleDirectory) -> Bool {
     let form = RuleForm(draft, directory)
     let lists = [form.users, form.groups, form.charms, form.applications, form.tools, form.scopes, form.arguments]
-    guard lists.allSatisfy({ FormFields.lines(of: $0.joined(separator: "\n")) == $0 }),
+    guard [draft.name.first, draft.name.last].allSatisfy({ $0?.isWhitespace == false }),
+      lists.allSatisfy({ FormFields.lines(of: $0.joined(separator: "\n")) == $0 }),
       let again = try? form.draft(directory)
     else { return false }
     return again.entryCount == draft.entryCount && RuleForm(again, directory) == form

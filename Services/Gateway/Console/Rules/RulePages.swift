@@ -37,7 +37,7 @@ struct RulePages: Sendable {
 
   @Sendable private func new(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     let person = try await gate.administrator(request, returningTo: .newRule)
-    return try await form(RuleForm(), of: nil, nil, request, for: person)
+    return try form(RuleForm(), of: nil, nil, try await directories.read(for: person), request)
   }
 
   @Sendable private func show(_ request: Request, _ context: AppRequestContext) async throws -> Response {
@@ -51,21 +51,25 @@ struct RulePages: Sendable {
     _ id: RuleID?, _ request: Request, _ context: AppRequestContext
   ) async throws -> Response {
     let person = try await gate.administrator(request, returningTo: id.map(LocalPath.rule) ?? .newRule)
-    let (_, fields) = try await forms.responder.forms.read(request, context, for: Self.form(id))
+    let fields = try await forms.read(request, context, Self.form(id))
     let directory = try await directories.read(for: person)
     let version = fields.filled(RuleSubmission.versionField)
     do {
       let draft = try RuleSubmission.draft(fields) ?? RuleForm(fields).draft(directory)
       guard fields["change"] == nil else {
-        return try await form(RuleForm(draft, directory), of: id, version, request, for: person)
+        return try form(draft, of: id, version, directory, request)
       }
-      let submission = RuleSubmission(change: id.map { .replace($0) } ?? .create, draft: draft, version: version)
+      var stored: Rule?
+      if let id { stored = try await rule(id, for: person) }
       return try await previews.page(
-        submission, Self.form(id), directory, cursor: fields.filled("cursor"), request, for: person)
+        .writing(draft, over: stored, version: version), Self.form(id), directory, cursor: fields.filled("cursor"),
+        request, for: person)
     } catch {
       guard let refusal = ConsoleForms.Refusal(error) else { throw error }
-      let filled = try RuleSubmission.draft(fields).map { RuleForm($0, directory) } ?? RuleForm(fields)
-      return try await form(filled, of: id, version, request, for: person, refusal)
+      guard let draft = try RuleSubmission.draft(fields) else {
+        return try form(RuleForm(fields), of: id, version, directory, request, refusal)
+      }
+      return try form(draft, of: id, version, directory, request, refusal)
     }
   }
 
@@ -76,17 +80,16 @@ struct RulePages: Sendable {
       guard let id else {
         return .rule(try await peers.call(RuleEndpoints.create, person.asking(draft)).id)
       }
-      let stored = try await peers.call(RuleEndpoints.show, person.asking(Reference(id: id)))
-      guard fields[RuleSubmission.versionField] == RuleSubmission.version(of: stored) else {
+      guard try await isUnchanged(id, fields, for: person) else {
         throw ServiceError(.conflict, "Somebody has changed the rule meanwhile. Load its page again.")
       }
       _ = try await peers.call(RuleEndpoints.replace, person.asking(Targeted(id, draft)))
       return .rule(id)
     } refused: { fields, refusal in
       guard let draft = try RuleSubmission.draft(fields) else { throw RuleSubmission.incomplete }
-      let filled = RuleForm(draft, try await directories.read(for: person))
-      return try await form(
-        filled, of: id, fields.filled(RuleSubmission.versionField), request, for: person, refusal)
+      return try form(
+        draft, of: id, fields.filled(RuleSubmission.versionField), try await directories.read(for: person), request,
+        refusal)
     }
   }
 
@@ -94,17 +97,23 @@ struct RulePages: Sendable {
   @Sendable private func watched(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     let id = try RuleID(of: context)
     let person = try await gate.administrator(request, returningTo: .rule(id))
-    let rule = try await peers.call(RuleEndpoints.show, person.asking(Reference(id: id)))
+    let rule = try await rule(id, for: person)
     guard rule.draft.mode == .shadow else { return forms.responder.redirect(to: .rule(id)) }
-    return try await previews.page(
-      .enforcing(rule), Self.form(id), try await directories.read(for: person), cursor: request.cursor, request,
-      for: person)
+    let directory = try await directories.read(for: person)
+    do {
+      return try await previews.page(
+        .enforcing(rule), Self.form(id), directory, cursor: request.cursor, request, for: person)
+    } catch {
+      // One that names something that is gone cannot decide any more. Its own page is where that is put right.
+      guard let refusal = ConsoleForms.Refusal(error) else { throw error }
+      return try await page(id, request, for: person, refusal)
+    }
   }
 
   @Sendable private func askToDelete(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     let id = try RuleID(of: context)
     let person = try await gate.administrator(request, returningTo: .rule(id))
-    let rule = try await peers.call(RuleEndpoints.show, person.asking(Reference(id: id)))
+    let rule = try await rule(id, for: person)
     return try await previews.page(
       .deleting(rule), Self.form(id), try await directories.read(for: person), cursor: request.cursor, request,
       for: person)
@@ -113,7 +122,10 @@ struct RulePages: Sendable {
   @Sendable private func delete(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     let id = try RuleID(of: context)
     let person = try await gate.administrator(request, returningTo: .rule(id))
-    return try await forms.submit(request, context, Self.form(id)) { _ in
+    return try await forms.submit(request, context, Self.form(id)) { fields in
+      guard try await isUnchanged(id, fields, for: person) else {
+        throw ServiceError(.conflict, "Somebody has changed the rule meanwhile. Look at it before you delete it.")
+      }
       _ = try await peers.call(RuleEndpoints.delete, person.asking(Reference(id: id)))
       return .rules
     } refused: { _, refusal in
@@ -124,7 +136,7 @@ struct RulePages: Sendable {
   private func page(
     _ id: RuleID, _ request: Request, for person: CallerIdentity, _ refusal: ConsoleForms.Refusal? = nil
   ) async throws -> Response {
-    let rule = try await peers.call(RuleEndpoints.show, person.asking(Reference(id: id)))
+    let rule = try await rule(id, for: person)
     let directory = try await directories.read(for: person)
     return try forms.page(request, Self.form(id), status: refusal?.status ?? .ok) {
       try pages.rule(
@@ -133,15 +145,35 @@ struct RulePages: Sendable {
     }
   }
 
+  /// A rule that comes from a preview: in the form only if that can hold it, for what the form loses would be lost.
   private func form(
-    _ form: RuleForm, of id: RuleID?, _ version: String?, _ request: Request, for person: CallerIdentity,
+    _ draft: RuleDraft, of id: RuleID?, _ version: String?, _ directory: ConsoleDirectory, _ request: Request,
     _ refusal: ConsoleForms.Refusal? = nil
-  ) async throws -> Response {
-    let directory = try await directories.read(for: person)
-    return try forms.page(request, Self.form(id), status: refusal?.status ?? .ok) {
+  ) throws -> Response {
+    try form(
+      RuleForm(draft, directory), mayChange: RuleForm.holds(draft, directory), of: id, version, directory, request,
+      refusal)
+  }
+
+  private func form(
+    _ form: RuleForm, mayChange: Bool = true, of id: RuleID?, _ version: String?, _ directory: ConsoleDirectory,
+    _ request: Request, _ refusal: ConsoleForms.Refusal? = nil
+  ) throws -> Response {
+    try forms.page(request, Self.form(id), status: refusal?.status ?? .ok) {
       try pages.rule(
-        RuleFormPage(form, of: id, version, directory, problem: refusal?.message, csrfToken: $0))
+        RuleFormPage(
+          form, mayChange: mayChange, of: id, version, directory, problem: refusal?.message, csrfToken: $0))
     }
+  }
+
+  private func rule(_ id: RuleID, for person: CallerIdentity) async throws -> Rule {
+    try await peers.call(RuleEndpoints.show, person.asking(Reference(id: id)))
+  }
+
+  /// Whether the rule is still what whoever sent the form has seen.
+  private func isUnchanged(_ id: RuleID, _ fields: FormFields, for person: CallerIdentity) async throws -> Bool {
+    let stored = try await rule(id, for: person)
+    return fields[RuleSubmission.versionField] == RuleSubmission.version(of: stored)
   }
 
   /// What the token of its forms is made for: this one and no other, or a new one.

@@ -26,6 +26,8 @@ struct RulePreviewPage: Sendable {
   var counts: [RemovalPage.Count]
   var hasCounts: Bool
   var members: String
+  /// Said where nothing changes for the members that were looked at.
+  var nobody: String
   var lines: [Line]
   var moreLines: Bool
   /// Nil on later pages.
@@ -43,7 +45,8 @@ struct RulePreviewPage: Sendable {
   var action: String
   var previewAction: String
   var back: String
-  var json: String
+  /// The whole rule, as the form carries it.
+  var encodedDraft: String
   var version: String?
   /// Where the members come who follow those of this page: a field of the form, where the rule is in it and nowhere else, or an address.
   var cursor: String?
@@ -65,6 +68,9 @@ struct RulePreviewPage: Sendable {
     case .create, .replace:
       (title, submitLabel, mayChange) = ("Before you save", "Save", true)
       question = rule.isShadow ? "If it decided, this would change" : "This changes"
+    case .suspend:
+      (title, submitLabel, mayChange) = ("Before you save", "Save", true)
+      question = "It stops deciding; this changes"
     case .enforce:
       (title, submitLabel, question) = ("If it decided", "Let it decide", "This would change")
     case .delete(let id):
@@ -76,6 +82,7 @@ struct RulePreviewPage: Sendable {
     hasCounts = !counts.isEmpty
     let isAll = isFirst && preview.nextCursor == nil
     members = "\(isAll ? "All" : isFirst ? "The first" : "The next") \(preview.members) members were looked at."
+    nobody = isAll ? "For nobody." : Self.nobodyHere(hasMore: preview.nextCursor != nil)
     lines = preview.changes.prefix(Self.linesShown).map { Self.line($0, directory) }
     moreLines = preview.isCut || preview.changes.count > Self.linesShown
     uses = (preview.replay?.changes ?? []).prefix(Self.usesShown).map { Self.line($0, directory) }
@@ -88,14 +95,19 @@ struct RulePreviewPage: Sendable {
     }
     recorded = (record?.shown ?? []).map { Self.line($0, directory) }
     hasRecorded = !recorded.isEmpty
-    json = submission.json
+    encodedDraft = submission.encodedDraft
     version = submission.version
     switch submission.change {
-    case .create, .replace: cursor = preview.nextCursor
+    case .create, .replace, .suspend: cursor = preview.nextCursor
     case .enforce(let id): next = preview.nextCursor.map { LocalPath.watchedRule(id).at($0).text }
     case .delete(let id): next = preview.nextCursor.map { LocalPath.deletionOfRule(id).at($0).text }
     }
     self.csrfToken = csrfToken
+  }
+
+  /// Of one page among several nothing is known about the others.
+  private static func nobodyHere(hasMore: Bool) -> String {
+    hasMore ? "For none of these members; there are more to look at." : "For none of these members."
   }
 
   private static func line(_ change: RulePreview.AccessChange, _ directory: ConsoleDirectory) -> Line {

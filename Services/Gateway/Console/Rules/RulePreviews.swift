@@ -17,7 +17,9 @@ struct RulePreviews: Sendable {
     let preview = try await peers.call(
       RuleEndpoints.preview, person.asking(submission.question(cursor: cursor)))
     var record: ShadowRecord?
-    if case .enforce(let id) = submission.change, cursor == nil { record = try await self.record(of: id, for: person) }
+    if case .enforce(let id) = submission.change, cursor == nil {
+      record = try await self.record(of: id, submission.draft.effect, for: person)
+    }
     return try forms.page(request, formName) {
       try forms.responder.pages.rulePreview(
         RulePreviewPage(submission, preview, record, directory, isFirst: cursor == nil, csrfToken: $0))
@@ -25,8 +27,10 @@ struct RulePreviews: Sendable {
   }
 
   /// What the trail says that the rule would have done, arguments of calls included.
-  private func record(of id: RuleID, for person: CallerIdentity) async throws -> ShadowRecord {
-    var record = ShadowRecord(of: id)
+  private func record(
+    of id: RuleID, _ effect: Decision.Effect, for person: CallerIdentity
+  ) async throws -> ShadowRecord {
+    var record = ShadowRecord(of: id, effect)
     var before: Int64?
     while record.looked < Self.entriesLooked {
       let query = AuditQuery(
@@ -45,22 +49,36 @@ struct ShadowRecord: Sendable {
   /// Entries that are shown.
   private static let maximumShown = 20
 
-  private let mark: [String]
+  private let mark: Substring
+  private let effect: Decision.Effect
   private(set) var looked = 0
   /// How many of them would have been decided otherwise.
   private(set) var different = 0
   /// The newest of those.
   private(set) var shown: [AuditRecord] = []
 
-  init(of id: RuleID) { mark = Decision.Effect.allCases.map { "\(id.rawValue)=\($0.rawValue)" } }
+  init(of id: RuleID, _ effect: Decision.Effect) {
+    mark = "\(id.rawValue)=\(effect.rawValue)"
+    self.effect = effect
+  }
 
   mutating func add(_ records: [AuditRecord]) {
     looked += records.count
-    for record in records where record.details["shadowWouldChange"] == "true" {
-      let named = (record.details["shadow"] ?? "").split(separator: " ").map(String.init)
-      guard named.contains(where: mark.contains) else { continue }
+    for record in records where wouldDiffer(record) {
       different += 1
       if shown.count < Self.maximumShown { shown.append(record) }
+    }
+  }
+
+  /// Whether this rule would have changed a decision. An entry names all watching rules that matched, and says only of
+  /// all of them together whether one would have: a refusal changes whatever was allowed, an allowance only what no
+  /// rule refused.
+  private func wouldDiffer(_ record: AuditRecord) -> Bool {
+    guard (record.details["shadow"] ?? "").split(separator: " ").contains(mark) else { return false }
+    let wasRefused = record.outcome == AuditEntry.Outcome.refused.rawValue
+    return switch effect {
+    case .deny: !wasRefused
+    case .allow: wasRefused && record.details["shadowWouldChange"] == "true"
     }
   }
 }

@@ -1,11 +1,14 @@
 import Foundation
 import Model
+import ServiceTokens
 
 /// A rule on its way from the form over its preview to being saved.
 struct RuleSubmission: Sendable {
   enum Change: Sendable {
     case create
     case replace(RuleID)
+    /// One that decides only watches from now on.
+    case suspend(RuleID)
     /// One that only watches begins to decide.
     case enforce(RuleID)
     case delete(RuleID)
@@ -14,12 +17,12 @@ struct RuleSubmission: Sendable {
     var id: RuleID? {
       switch self {
       case .create: nil
-      case .replace(let id), .enforce(let id), .delete(let id): id
+      case .replace(let id), .suspend(let id), .enforce(let id), .delete(let id): id
       }
     }
   }
 
-  /// The hidden field with the whole rule as JSON.
+  /// The hidden field with the whole rule, as ``encodedDraft``.
   static let ruleField = "rule"
   /// The hidden field that says which state of the rule its reader has seen.
   static let versionField = "version"
@@ -35,11 +38,21 @@ struct RuleSubmission: Sendable {
   /// - Throws: `invalid_request`.
   static func draft(_ fields: FormFields) throws -> RuleDraft? {
     guard let text = fields[ruleField] else { return nil }
-    guard let document = try? WireJSON.decode(JSONValue.self, from: Data(text.utf8)) else { throw incomplete }
+    guard let json = Base64URL.decode(text.utf8),
+      let document = try? WireJSON.decode(JSONValue.self, from: Data(json))
+    else { throw incomplete }
     return try RuleDraft(document)
   }
 
   static func version(of rule: Rule) -> String { WireTime.text(rule.updatedAt) }
+
+  /// A rule as it was written, new or in the place of the stored one.
+  static func writing(_ draft: RuleDraft, over stored: Rule?, version: String?) -> RuleSubmission {
+    guard let stored else { return RuleSubmission(change: .create, draft: draft) }
+    let isSuspension = stored.draft.mode == .enforce && draft.mode == .shadow
+    return RuleSubmission(
+      change: isSuspension ? .suspend(stored.id) : .replace(stored.id), draft: draft, version: version)
+  }
 
   static func enforcing(_ rule: Rule) -> RuleSubmission {
     var draft = rule.draft
@@ -52,15 +65,18 @@ struct RuleSubmission: Sendable {
   }
 
   /// What is asked about it. A rule that only watches is asked about as if it decided: else there were nothing to tell.
+  /// Of one that stops deciding it is told what ends with it, as of one that is deleted.
   func question(cursor: String?) -> RulePreviewRequest {
-    var asked = draft
-    asked.mode = .enforce
     let removed = change.id.map { [$0] }
-    if case .delete = change { return RulePreviewRequest(rules: RuleDraftList([]), remove: removed, cursor: cursor) }
-    return RulePreviewRequest(rules: RuleDraftList([asked]), remove: removed, cursor: cursor)
+    switch change {
+    case .create, .replace, .enforce:
+      var asked = draft
+      asked.mode = .enforce
+      return RulePreviewRequest(rules: RuleDraftList([asked]), remove: removed, cursor: cursor)
+    case .suspend, .delete: return RulePreviewRequest(rules: RuleDraftList([]), remove: removed, cursor: cursor)
+    }
   }
 
-  var json: String {
-    (try? WireJSON.encode(draft)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-  }
+  /// The rule's JSON in base64url: it comes back byte for byte, whatever characters its texts have.
+  var encodedDraft: String { (try? WireJSON.encode(draft)).map { RandomText.base64URL($0) } ?? "" }
 }

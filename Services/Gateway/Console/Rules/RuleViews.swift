@@ -84,24 +84,23 @@ struct RuleFormPage: Sendable {
   /// A rule that is stored.
   init(_ rule: Rule, _ directory: ConsoleDirectory, problem: String?, csrfToken: String) {
     self.init(
-      RuleForm(rule.draft, directory), of: rule.id, RuleSubmission.version(of: rule), directory, problem: problem,
-      csrfToken: csrfToken)
+      RuleForm(rule.draft, directory), mayChange: RuleForm.holds(rule.draft, directory), of: rule.id,
+      RuleSubmission.version(of: rule), directory, problem: problem, csrfToken: csrfToken)
     self.rule = RuleText(rule.draft, directory)
-    mayChange = RuleForm.holds(rule.draft, directory)
     if rule.draft.mode == .shadow { watchedAddress = LocalPath.watchedRule(rule.id).text }
   }
 
   /// A form as it was filled in.
   init(
-    _ form: RuleForm, of id: RuleID?, _ version: String?, _ directory: ConsoleDirectory, problem: String?,
-    csrfToken: String
+    _ form: RuleForm, mayChange: Bool, of id: RuleID?, _ version: String?, _ directory: ConsoleDirectory,
+    problem: String?, csrfToken: String
   ) {
     name = id == nil ? "" : ConsoleText.line(form.name)
     title = id == nil ? "Add a rule" : ConsoleText.line(form.name)
     address = id.map { LocalPath.rule($0).text }
     previewAction = "\(id.map(LocalPath.rule)?.text ?? LocalPath.rules.text)/preview"
     fields = Self.fields(form, directory)
-    mayChange = true
+    self.mayChange = mayChange
     self.version = version
     self.problem = problem
     self.csrfToken = csrfToken
