@@ -1,6 +1,7 @@
 """The owner's pages about Charms, Applications and webhooks in a real browser, and who is let through nowhere."""
 
 import re
+from base64 import urlsafe_b64encode
 from urllib.parse import quote
 
 import pytest
@@ -195,9 +196,11 @@ def test_members_strangers_and_forms_from_elsewhere_are_let_through_nowhere(harn
         f"webhooks/{hook['id']}/status", f"webhooks/{hook['id']}/replay", f"webhooks/{hook['id']}/delete",
     ]
     user = office.maya.call("GET", "/v1/me")["user"]["id"]
+    carried = urlsafe_b64encode(b'{"name":"Taken over","effect":"allow"}').decode().rstrip("=")
     fields = {
-        "name": "Taken over", "effect": "allow", "rule": '{"name":"Taken over","effect":"allow"}', "id": "taken", "state": "allowed",
-        "tokenRelease": "release", "url": "https://example.com/hook", "event-rule.changed": "true", "enabled": "false",
+        "name": "Taken over", "effect": "allow", "rule": carried, "version": rule["updatedAt"], "id": "taken", "state": "allowed",
+        "stateShown": "blocked", "tokenRelease": "release", "tokenReleaseShown": "gatewayOnly",
+        "url": "https://example.com/hook", "event-rule.changed": "true", "enabled": "false",
         "message": "msg_x", "member": user, "resource": office.server["id"], "acting": "alone",
     }
     before = office.everything()
