@@ -42,7 +42,7 @@ struct WebhookPages: Sendable {
   /// The answer is the page itself and no redirect: the secret is in it, this once.
   @Sendable private func create(_ request: Request, _ context: AppRequestContext) async throws -> Response {
     let person = try await gate.administrator(request, returningTo: .newWebhook)
-    let (_, fields) = try await forms.responder.forms.read(request, context, for: Self.newForm)
+    let fields = try await forms.read(request, context, Self.newForm)
     let form = WebhookForm(fields)
     do {
       let created = try await peers.call(WebhookEndpoints.create, person.asking(try form.request()))
