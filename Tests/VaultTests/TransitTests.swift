@@ -102,7 +102,7 @@ import Testing
       _ = try await vault.exchanger.call(
         FlowEndpoints.claimAuthorization, try await cold.begin(back, vault, verifier: "kept"))
       let completed = try await cold.released(vault)
-      let fresh = ["LANYARD_DATABASE_TRANSACTION_CONNECTIONS": "2", "LANYARD_TRANSIT_TIMEOUT_SECONDS": "60"]
+      let fresh = ["LANYARD_DATABASE_TRANSACTION_CONNECTIONS": "2", "LANYARD_TRANSIT_TIMEOUT_SECONDS": "30"]
       try await self.with(stub, on: vault.storage, keys: vault.keys, fresh) { second in
         _ = try await warm.resolve(second)
         stub.hold(cold.organization.rawValue)

@@ -52,7 +52,7 @@ struct KeyManagementSettings: Sendable {
         "transit.caFile", type: "path", "The PEM file with the only authority that Transit's certificate may come from."
       ),
       limitSeconds: settings.int(
-        "transit.timeoutSeconds", default: TransitPlace.defaultLimitSeconds, in: 1...10, unit: "seconds",
+        "transit.timeoutSeconds", default: TransitPlace.defaultLimitSeconds, in: 1...30, unit: "seconds",
         "How long Transit has for an answer."))
   }
 
