@@ -1,25 +1,26 @@
 import ServiceLifecycle
-import Synchronization
 
 /// Due refreshes that have been begun, until their tokens are stored.
 ///
 /// A service of its own, and stopped later than the one that claims them: a provider that is silent would otherwise keep the main port open for
 /// the whole time of a stop, and calls that it took meanwhile would be cut off. The deadline of the stop bounds them.
-final class DueRefreshesInHand: Service {
-  private let current = Mutex<Task<Void, Never>?>(nil)
+struct DueRefreshesInHand: Service {
+  typealias Work = @Sendable () async -> Void
 
-  /// Begins work; there is one at a time.
-  func take(_ work: @escaping @Sendable () async -> Void) {
-    current.withLock { $0 = Task { await work() } }
-  }
+  private let works: AsyncStream<Work>
+  private let queue: AsyncStream<Work>.Continuation
+
+  init() { (works, queue) = AsyncStream.makeStream() }
+
+  /// Has work done, one piece after the other.
+  func take(_ work: @escaping Work) { queue.yield(work) }
 
   func run() async throws {
-    try? await gracefulShutdown()
-    guard let task = current.withLock({ $0 }) else { return }
-    await withTaskCancellationHandler {
-      await task.value
-    } onCancel: {
-      task.cancel()
+    await withGracefulShutdownHandler {
+      for await work in works { await work() }
+    } onGracefulShutdown: {
+      // What was taken is still done.
+      queue.finish()
     }
   }
 }
