@@ -66,6 +66,14 @@ final class CallAuditQueue: Sendable {
     }
   }
 
+  /// Whether so many workers are enough for what waits: none would take a full batch, and none a second organization's.
+  func isQuiet(_ workers: Int) -> Bool {
+    state.withLock { state in
+      guard !state.isClosed, state.turns.count <= workers else { return false }
+      return state.waiting.values.allSatisfy { $0.count < RecordToolCalls.maximumCount }
+    }
+  }
+
   private static func take(_ state: inout State) -> Batch? {
     guard let organization = state.turns.first, let calls = state.waiting[organization] else { return nil }
     state.turns.removeFirst()

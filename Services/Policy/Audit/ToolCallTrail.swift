@@ -17,19 +17,32 @@ struct ToolCallTrail: Sendable {
     do {
       try await attempt(request, service)
     } catch let error as PostgresError where error.sqlState == .uniqueViolation {
-      // The same calls were being recorded at the same moment: now they are there to be seen.
-      try await attempt(request, service)
+      try await recordMissing(request, service)
     }
   }
 
-  private func attempt(_ request: RecordToolCalls, _ service: ServiceName) async throws {
+  /// Some of the calls are there: the answer to an earlier telling was lost, or they are being recorded at the same moment.
+  private func recordMissing(_ request: RecordToolCalls, _ service: ServiceName) async throws {
+    do {
+      try await attempt(request, service, lookingFirst: true)
+    } catch let error as PostgresError where error.sqlState == .uniqueViolation {
+      // The others came while this looked: now they are there to be seen.
+      try await attempt(request, service, lookingFirst: true)
+    }
+  }
+
+  /// - Parameter lookingFirst: whether calls may be there already. It is not asked of every batch, since nearly none has been told before.
+  private func attempt(
+    _ request: RecordToolCalls, _ service: ServiceName, lookingFirst: Bool = false
+  ) async throws {
     let organization = request.organizationId
     let writer = audit.writer
     try await database.transaction(in: .organization(organization)) { transaction in
       let found = try await transaction.query(
         "SELECT 1 AS there FROM organization WHERE organization_id = \(organization)")
       guard !found.isEmpty else { throw ServiceError(.notFound, "There is no such organization.") }
-      let known = try await Self.recorded(request.calls.map(\.id.rawValue), in: organization, transaction)
+      let known =
+        lookingFirst ? try await Self.recorded(request.calls.map(\.id.rawValue), in: organization, transaction) : []
       let entries = request.calls.filter { !known.contains($0.id.rawValue) }.map {
         Self.entry($0, in: organization, from: service)
       }
