@@ -71,12 +71,10 @@ struct MCPStream: Sendable {
     /// Events for a client that wants to hear of the call while it is under way. Any other gets one JSON text: some take no event above a
     /// size of their own, whatever the server sends.
     init(for call: MCPCall) {
-      let accepted = call.header("Accept").joined(separator: ",").lowercased()
-      let takesAll = accepted.contains("*/*")
+      let accepted = AcceptedTypes(call.header("Accept"))
       let mayBeAsked = call.client.showsForms && call.session != nil
       let wantsEvents = call.message.progressToken != nil || call.wantsLog || mayBeAsked
-      let takesJSON = accepted.isEmpty || takesAll || accepted.contains("application/json")
-      self = (accepted.contains("text/event-stream") || takesAll) && (wantsEvents || !takesJSON) ? .events : .json
+      self = accepted.events && (wantsEvents || !accepted.json) ? .events : .json
     }
   }
 

@@ -10,6 +10,19 @@ struct MCPTools: Sendable {
   let credentials: MCPCredentials
   let upstream: MCPUpstream
   let consent: MCPConsent
+  private let headers = MCPHeaderParameters()
+
+  init(
+    access: MCPAccessBroker, catalogue: MCPCatalogue, upkeep: MCPCatalogueUpkeep, credentials: MCPCredentials,
+    upstream: MCPUpstream, consent: MCPConsent
+  ) {
+    self.access = access
+    self.catalogue = catalogue
+    self.upkeep = upkeep
+    self.credentials = credentials
+    self.upstream = upstream
+    self.consent = consent
+  }
 
   // MARK: Listing
 
@@ -79,7 +92,7 @@ struct MCPTools: Sendable {
     call.record?.note(tool: name, at: found.id)
     let server = try await known(found, call)
     if let refusal = refusal(of: name, at: server) { return Self.refused(refusal, call) }
-    let parameters = try Self.parameters(of: name, asked, at: server, call)
+    let parameters = try parameters(of: name, asked, at: server, call)
     if let resumed = upstream.parked.resume(call, at: server, name) { return resumed }
     switch try await credentials.credential(for: server, call.identity) {
     case .credential(let credential):
@@ -149,16 +162,16 @@ struct MCPTools: Sendable {
 
   /// What the tool's schema wants repeated in headers, held against those of the request. What is not listed is not called: that includes
   /// tools that are gone, and for modern clients those whose schema asks for headers that cannot be.
-  private static func parameters(
+  private func parameters(
     of name: String, _ asked: String, at server: MCPServerAccess, _ call: MCPCall
   ) throws -> [HeaderParameter] {
     guard server.hasCatalogue else { return [] }
-    guard let tool = server.catalogue.first(where: { $0.name == name }), let text = tool.definition,
-      let json = try? JSONText(validating: Array(text.utf8)), let definition = try? ToolDefinition(json)
-    else { throw unknown(asked) }
-    guard let parameters = try? definition.headerParameters() else {
-      guard call.client.era == .legacy else { throw unknown(asked) }
-      return []
+    guard let tool = server.catalogue.first(where: { $0.name == name }) else { throw Self.unknown(asked) }
+    let parameters: [HeaderParameter]
+    switch headers.reading(of: tool) {
+    case .parameters(let found): parameters = found
+    case .impossible where call.client.era == .legacy: parameters = []
+    case .impossible, .unreadable: throw Self.unknown(asked)
     }
     guard call.client.era == .modern else { return parameters }
     do {

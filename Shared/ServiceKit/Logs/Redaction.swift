@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Takes out of log texts what must not be there.
 ///
 /// This is the second line of defence: our code logs no secret, and ``Secret`` prints itself redacted. What is caught here would come from
@@ -20,8 +22,19 @@ enum Redaction {
   private static let schemes = ["Bearer", "Basic"]
   private static let suspiciousStarts = (prefixes + schemes).map { Array($0.utf8) }
 
+  /// Keys at most that are remembered: ours are some dozens, and a library's are not endless either.
+  private static let rememberedKeys = 1_000
+  private static let verdicts = Mutex<[String: Bool]>([:])
+
   /// Whether values under this key are never shown.
   static func isSecretKey(_ key: String) -> Bool {
+    if let known = verdicts.withLock({ $0[key] }) { return known }
+    let verdict = judge(key)
+    verdicts.withLock { if $0.count < rememberedKeys { $0[key] = verdict } }
+    return verdict
+  }
+
+  private static func judge(_ key: String) -> Bool {
     let words = words(of: key)
     if words.contains(where: secretWords.contains) { return true }
     guard let last = words.last, secretLastWords.contains(last) else { return false }
