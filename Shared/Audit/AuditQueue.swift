@@ -10,9 +10,30 @@ final class AuditQueue: Sendable {
 
   private struct State {
     var waiting: [Waiting] = []
+    /// The chains of batches that have not ended.
+    var busyChains: Set<String> = []
     var idleWorkers: [CheckedContinuation<Void, Never>] = []
     var nextTicket: UInt64 = 0
     var isClosed = false
+
+    /// Whether a batch could be made.
+    var isReady: Bool { waiting.contains { !busyChains.contains($0.row.chain) } }
+
+    /// Takes the first entries of chains that are in no batch.
+    mutating func take(_ limit: Int) -> [Waiting] {
+      var batch: [Waiting] = []
+      var rest: [Waiting] = []
+      for (index, entry) in waiting.enumerated() {
+        guard batch.count < limit else {
+          rest += waiting[index...]
+          break
+        }
+        if busyChains.contains(entry.row.chain) { rest.append(entry) } else { batch.append(entry) }
+      }
+      waiting = rest
+      busyChains.formUnion(batch.map(\.row.chain))
+      return batch
+    }
   }
 
   private let capacity: Int
@@ -44,26 +65,34 @@ final class AuditQueue: Sendable {
     }
   }
 
-  /// The next entries in the order of their arrival, or nil when the queue is closed and empty.
+  /// The next entries in the order of their arrival, of chains that are in no other batch; nil when the queue is closed and has none. Entries
+  /// of other chains are then left to whoever has these chains' batches.
+  ///
+  /// The worker says ``ended(_:)`` when it has written them.
   func nextBatch(limit: Int) async -> [Waiting]? {
     while true {
-      let (batch, isClosed) = state.withLock { state in
-        let batch = Array(state.waiting.prefix(limit))
-        state.waiting.removeFirst(batch.count)
-        return (batch, state.isClosed)
+      let (batch, other, isClosed) = state.withLock { state in
+        let batch = state.take(limit)
+        return (batch, !batch.isEmpty && state.isReady ? state.idleWorkers.popLast() : nil, state.isClosed)
       }
+      other?.resume()
       if !batch.isEmpty { return batch }
       if isClosed { return nil }
       await withCheckedContinuation { worker in
         // Looked at again under the lock that parks the worker: an entry may have arrived since.
         let goesOn = state.withLock { state in
-          guard state.waiting.isEmpty, !state.isClosed else { return true }
+          guard !state.isReady, !state.isClosed else { return true }
           state.idleWorkers.append(worker)
           return false
         }
         if goesOn { worker.resume() }
       }
     }
+  }
+
+  /// The batch's chains go on. The worker asks for its next batch, so none has to be woken.
+  func ended(_ batch: [Waiting]) {
+    state.withLock { state in for entry in batch { state.busyChains.remove(entry.row.chain) } }
   }
 
   /// Refuses further entries. What is waiting is still handed out.
@@ -91,7 +120,7 @@ final class AuditQueue: Sendable {
       if state.isClosed { return (.notRunning, nil) }
       if state.waiting.count >= capacity { return (.queueFull, nil) }
       state.waiting.append(entry)
-      return (nil, state.idleWorkers.popLast())
+      return (nil, state.busyChains.contains(entry.row.chain) ? nil : state.idleWorkers.popLast())
     }
     if let refusal { entry.caller.resume(throwing: refusal) }
     worker?.resume()

@@ -7,7 +7,8 @@ import Synchronization
 /// Records audit entries, many per commit.
 ///
 /// While one batch is being committed the next one forms; there is no timer, so a lone entry waits for nothing. Several
-/// writers, in one process or in many, continue the same chains: the heads' row locks put them in order.
+/// writers, in one process or in many, continue the same chains: the heads' row locks put them in order. No two batches of one writer hold
+/// the same chain, since the second would only wait for that lock, and be smaller for it.
 ///
 /// In a service group it stands after the client: services stop in reverse order, and what waits still needs it.
 public final class AuditWriter: Service {
@@ -83,8 +84,7 @@ public final class AuditWriter: Service {
     let rows = try entries.map { try AuditRow($0) }
     guard !rows.isEmpty else { return }
     let chains = Array(Set(rows.map(\.chain)))
-    let names = chains.joined(separator: ",")
-    _ = try await transaction.query("SELECT set_config('lanyard.audit_chains', \(names), true)")
+    try await transaction.use(AuditChain.context(chains))
     do {
       try await AuditStore.createHeads(chains, in: transaction)
       try await AuditStore.append(rows, in: transaction)
@@ -97,6 +97,7 @@ public final class AuditWriter: Service {
   private func writeBatches() async {
     while let batch = await queue.nextBatch(limit: configuration.batchSize) {
       await write(batch)
+      queue.ended(batch)
     }
   }
 

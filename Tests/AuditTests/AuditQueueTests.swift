@@ -55,9 +55,43 @@ import Testing
           seen.append(entry.row.requestId)
           entry.caller.resume()
         }
+        queue.ended(batch)
       }
       #expect(seen == (0..<10).map { "req_\($0)" })
       #expect(sizes == [4, 4, 2])
+      try await group.waitForAll()
+    }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func noTwoBatchesHoldTheSameChain() async throws {
+    let queue = AuditQueue(capacity: 100)
+    func number(_ entry: AuditQueue.Waiting) -> String? { entry.row.requestId }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      func add(_ chain: String, _ number: Int) async throws {
+        let (row, before) = (try AuditRow(.example(chain, number)), queue.count)
+        group.addTask { try await queue.append(row) }
+        while queue.count <= before { try await letOthersRun() }
+      }
+      try await add("org_a", 0)
+      let first = try #require(await queue.nextBatch(limit: 10))
+      // A second worker finds nothing of that chain, whatever comes, and is woken by another chain's entry.
+      let second = Task { await queue.nextBatch(limit: 10) }
+      while queue.idleCount < 1 { try await letOthersRun() }
+      try await add("org_a", 1)
+      #expect(queue.idleCount == 1, "not even woken")
+      try await add("org_a", 2)
+      group.addTask { [row = try AuditRow(.example("org_b", 3))] in try await queue.append(row) }
+      let other = try #require(await second.value)
+      #expect(other.map(number) == ["req_3"])
+      for entry in first + other { entry.caller.resume() }
+      queue.ended(first)
+      let third = try #require(await queue.nextBatch(limit: 1))
+      #expect(third.map(number) == ["req_1"])
+      queue.ended(other)
+      queue.ended(third)
+      let last = try #require(await queue.nextBatch(limit: 10))
+      #expect(last.map(number) == ["req_2"])
+      for entry in third + last { entry.caller.resume() }
       try await group.waitForAll()
     }
   }
@@ -98,6 +132,7 @@ import Testing
           while let batch = await queue.nextBatch(limit: 3) {
             handled += batch.count
             for entry in batch { entry.caller.resume() }
+            queue.ended(batch)
           }
           return handled
         }

@@ -7,12 +7,19 @@ public struct SessionContext: Hashable, Sendable {
   /// Name of the setting, with a prefix and a dot.
   public let setting: String
   public let value: String
+  /// Whether statements in it keep one plan for all their values, instead of being planned for each. For statements whose best plan is the
+  /// same whatever they are given, and dearer to make than to carry out; the server itself only decides so when it thinks them equal.
+  public let keepsPlans: Bool
 
-  public init(setting: StaticString, value: String) {
+  public init(setting: StaticString, value: String, keepsPlans: Bool = false) {
     self.setting = setting.description
     self.value = value
+    self.keepsPlans = keepsPlans
   }
 
   /// Sets the value until the end of the current transaction, explicit or implicit.
-  var statement: SQL { "SELECT set_config(\(setting), \(value), true)" }
+  var statement: SQL {
+    guard keepsPlans else { return "SELECT set_config(\(setting), \(value), true)" }
+    return "SELECT set_config(\(setting), \(value), true), set_config('plan_cache_mode', 'force_generic_plan', true)"
+  }
 }

@@ -42,6 +42,9 @@ public final class PostgresTransaction: Sendable {
   @discardableResult
   public func execute(_ sql: SQL) async throws -> Int { try await run(sql).affectedRows }
 
+  /// Sets what policies read from here on, beside what the transaction began with.
+  public func use(_ context: SessionContext) async throws { _ = try await run(context.statement) }
+
   /// Sends a notification when the transaction commits.
   public func notify(_ channel: NotificationChannel, payload: String = "") async throws {
     _ = try await run("SELECT pg_notify(\(channel.name), \(payload))")
