@@ -104,6 +104,7 @@ def test_an_organization_that_is_closed_with_a_live_connection_is_revoked_first(
 
     done = shred(harness, organization.id, name, "--revoke")
     assert done.returncode == 0, done.stderr
+    assert "not confirmed" not in done.stdout
     assert bytes_of(harness, organization.id) == []
     assert practice.mail(token) == 401, "the provider was told before the key went"
     states = sql(harness, "vault", f"SELECT state FROM revocation_task WHERE organization_id = '{organization.id}'")
@@ -113,3 +114,18 @@ def test_an_organization_that_is_closed_with_a_live_connection_is_revoked_first(
         f" WHERE action = 'revocation.begun' AND organization_id = '{organization.id}'")
     assert begun == "operatorCommand|1"
     assert verify(harness, "vault", organization.id).returncode == 0
+
+
+def test_what_is_left_alive_is_said(harness):
+    organization, practice = harness.organization(), practice_party(harness)
+    member, integration = organization.member(), practice.integration(organization.owner)
+    token = harness.connect(member, integration, practice, application())["accessToken"]
+    name = organization.owner.call("GET", "/v1/organization")["name"]
+    done = shred(harness, organization.id, name, "--without-revoking")
+    assert done.returncode == 0, done.stderr
+    assert "not confirmed as revoked by their providers  1 Connections (1 left alive)" in done.stdout
+    assert practice.mail(token) == 200, "it works until it ends"
+    unproven = sql(
+        harness, "vault", "SELECT details ->> 'unproven' FROM audit_entry WHERE action = 'organization.keys.shredded'"
+        f" AND organization_id = '{organization.id}'")
+    assert unproven == "1"

@@ -75,4 +75,29 @@ struct RowSecurityTests {
       }
     }
   }
+
+  @Test func aContextKeepsPlansForItsOwnTransactionAlone() async throws {
+    try await withDatabase(Self.script) { client, _ in
+      let keeping = SessionContext(setting: "lanyard.organization", value: "org_1", keepsPlans: true)
+      let shown: SQL = "SELECT current_setting('plan_cache_mode') AS mode, (SELECT count(*) FROM item) AS items"
+      func modes(_ row: PostgresRow?) throws -> String {
+        let row = try #require(row)
+        return "\(try row.get("mode", as: String.self)) \(try row.get("items", as: Int64.self))"
+      }
+      for _ in 0..<5 {
+        let inside = try await client.transaction(in: keeping) { try await $0.query(shown).first }
+        #expect(try modes(inside) == "force_generic_plan 1")
+        #expect(try modes(try await client.read(in: keeping, shown).first) == "force_generic_plan 1")
+        let after = try await client.transaction { try await $0.query(shown).first }
+        #expect(try modes(after) == "auto 0")
+        #expect(try modes(try await client.read(shown).first) == "auto 0")
+        // Entered on the way, beside what the transaction began with.
+        let late = try await client.transaction(in: context(2)) { transaction in
+          try await transaction.use(keeping)
+          return try await transaction.query(shown).first
+        }
+        #expect(try modes(late) == "force_generic_plan 1")
+      }
+    }
+  }
 }

@@ -73,7 +73,23 @@ struct OrganizationsShredCommand: AsyncParsableCommand {
       }
       if json { return try Output.json(report) }
       Output.line("shredded  \(id)  \(report.keys) versions of its key")
+      if let warning = Self.warning(report) { Output.line(warning) }
     }
+  }
+
+  /// What nobody here can end any more.
+  private static func warning(_ report: OrganizationShredder.Report) -> String? {
+    guard report.unproven > 0 else { return nil }
+    let kinds = [
+      ("left alive", Int(report.alive.connections + report.alive.revocations)),
+      ("given up after the last try", report.ended[RevocationReport.State.failed.rawValue] ?? 0),
+      (
+        "at providers that cannot revoke", report.ended[RevocationReport.State.notRevocableAtProvider.rawValue] ?? 0
+      ),
+    ]
+    let parts = kinds.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+    return
+      "not confirmed as revoked by their providers  \(report.unproven) Connections (\(parts)): their tokens work until they end"
   }
 
   private static func check(_ organization: OrganizationService.Summary, is name: String) throws {

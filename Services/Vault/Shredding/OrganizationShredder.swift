@@ -28,6 +28,14 @@ package struct OrganizationShredder: Sendable {
     /// Versions of the organization's key. None when that was done before.
     package var keys: Int
     package var alive: Alive
+    /// The organization's Connections whose revocation has ended, by how it ended (``RevocationReport/State``).
+    package var ended: [String: Int]
+
+    /// Connections whose tokens may go on working at their providers: these gave no proof that they had ended them.
+    package var unproven: Int {
+      Int(alive.connections + alive.revocations)
+        + [RevocationReport.State.failed, .notRevocableAtProvider].reduce(0) { $0 + (ended[$1.rawValue] ?? 0) }
+    }
   }
 
   let database: PostgresClient
@@ -70,6 +78,19 @@ package struct OrganizationShredder: Sendable {
     return Alive(connections: try row.get("connections"), revocations: try row.get("revocations"))
   }
 
+  private static func countEnded(_ organization: OrganizationID) -> SQL {
+    """
+    SELECT state, count(*) AS connections FROM revocation_task
+    WHERE organization_id = \(organization.rawValue) AND state <> 'pending' GROUP BY state
+    """
+  }
+
+  private static func ended(_ rows: [PostgresRow]) throws -> [String: Int] {
+    var ended: [String: Int] = [:]
+    for row in rows { ended[try row.get("state")] = Int(try row.get("connections", as: Int64.self)) }
+    return ended
+  }
+
   /// Destroys every version of the key, and what was sealed under it as well. Can be done again, and then finds nothing.
   ///
   /// Authorizations are ended before anything is counted: one that is being stored right now is stored and counted, or not stored.
@@ -86,8 +107,9 @@ package struct OrganizationShredder: Sendable {
       try await transaction.query(
         "INSERT INTO shredded_organization (organization_id) VALUES (\(id)) ON CONFLICT DO NOTHING")
       let keys = try await transaction.execute("DELETE FROM organization_key WHERE organization_id = \(id)")
+      let ended = try Self.ended(try await transaction.query(Self.countEnded(organization)))
       try await erasure.erase(id, transaction)
-      let report = Report(keys: keys, alive: left)
+      let report = Report(keys: keys, alive: left, ended: ended)
       try await audit.append(entry(report, organization), in: transaction)
       try await transaction.publish(.connection, nil, of: organization)
       return report
@@ -100,7 +122,7 @@ package struct OrganizationShredder: Sendable {
       target: AuditEntry.Target(kind: "organization", id: organization.rawValue),
       details: [
         "keys": String(report.keys), "connections": String(report.alive.connections),
-        "revocations": String(report.alive.revocations),
+        "revocations": String(report.alive.revocations), "unproven": String(report.unproven),
       ])
   }
 }
