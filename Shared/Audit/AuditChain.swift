@@ -22,11 +22,18 @@ public enum AuditChain: Hashable, Sendable, CustomStringConvertible {
 
   public var description: String { name }
 
-  /// The setting that the tables' row-level security reads, for the given chains. Rows are found by their keys alone, however many chains
-  /// there are, and the statement that adds entries takes longer to plan than to carry out.
+  /// The setting that the tables' row-level security reads, for the given chains.
   static func context(_ names: [String]) -> SessionContext {
-    SessionContext(setting: "lanyard.audit_chains", value: names.joined(separator: ","), keepsPlans: true)
+    SessionContext(setting: "lanyard.audit_chains", value: joined(names))
   }
+
+  /// The same for adding entries. Rows are found by their keys alone, however many chains there are, and the statement that adds them takes
+  /// longer to plan than to carry out.
+  static func writing(_ names: [String]) -> SessionContext {
+    SessionContext(setting: "lanyard.audit_chains", value: joined(names), keepsPlans: true)
+  }
+
+  private static func joined(_ names: [String]) -> String { names.joined(separator: ",") }
 }
 
 /// The end of a chain, as its head says.

@@ -21,6 +21,7 @@ final class AuditQueue: Sendable {
 
     /// Takes the first entries of chains that are in no batch.
     mutating func take(_ limit: Int) -> [Waiting] {
+      guard isReady else { return [] }
       var batch: [Waiting] = []
       var rest: [Waiting] = []
       for (index, entry) in waiting.enumerated() {

@@ -84,7 +84,7 @@ public final class AuditWriter: Service {
     let rows = try entries.map { try AuditRow($0) }
     guard !rows.isEmpty else { return }
     let chains = Array(Set(rows.map(\.chain)))
-    try await transaction.use(AuditChain.context(chains))
+    try await transaction.use(AuditChain.writing(chains))
     do {
       try await AuditStore.createHeads(chains, in: transaction)
       try await AuditStore.append(rows, in: transaction)
@@ -124,7 +124,7 @@ public final class AuditWriter: Service {
       tries += 1
       do {
         try await createMissingHeads(chains)
-        try await client.transaction(in: AuditChain.context(chains)) { transaction in
+        try await client.transaction(in: AuditChain.writing(chains)) { transaction in
           try await AuditStore.append(rows, in: transaction)
         }
         return moved.note(chains, entries: rows.count)
@@ -142,7 +142,7 @@ public final class AuditWriter: Service {
   private func createMissingHeads(_ chains: [String]) async throws {
     let missing = knownChains.withLock { known in chains.filter { !known.contains($0) } }
     guard !missing.isEmpty else { return }
-    try await client.transaction(in: AuditChain.context(missing)) { transaction in
+    try await client.transaction(in: AuditChain.writing(missing)) { transaction in
       try await AuditStore.createHeads(missing, in: transaction)
     }
     knownChains.withLock { known in

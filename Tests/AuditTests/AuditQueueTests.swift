@@ -109,6 +109,29 @@ import Testing
     #expect(await queue.nextBatch(limit: 10) == nil)
   }
 
+  @Test(.timeLimit(.minutes(1))) func whatWaitsBehindABatchIsHandedOutAfterTheQueueHasClosed() async throws {
+    let queue = AuditQueue(capacity: 3)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for number in 0..<3 {
+        group.addTask { [row = try AuditRow(.example("org_a", number))] in try await queue.append(row) }
+        while queue.count <= number { try await letOthersRun() }
+      }
+      let first = try #require(await queue.nextBatch(limit: 2))
+      let idle = Task { await queue.nextBatch(limit: 2) == nil }
+      while queue.idleCount < 1 { try await letOthersRun() }
+      queue.close()
+      #expect(await idle.value, "the worker with the chain's batch has the rest")
+      for entry in first { entry.caller.resume() }
+      queue.ended(first)
+      let rest = try #require(await queue.nextBatch(limit: 2))
+      #expect(rest.map(\.row.requestId) == ["req_2"])
+      for entry in rest { entry.caller.resume() }
+      queue.ended(rest)
+      #expect(await queue.nextBatch(limit: 2) == nil)
+      try await group.waitForAll()
+    }
+  }
+
   @Test func closingWakesIdleWorkersAndCanTurnWaitersAway() async throws {
     let queue = AuditQueue(capacity: 3)
     let workers = (0..<3).map { _ in Task { await queue.nextBatch(limit: 1) == nil } }

@@ -153,6 +153,24 @@ import Testing
     #expect(Set(calls.map(\.id)).count == 5, "and none twice")
   }
 
+  @Test(.timeLimit(.minutes(2))) func callsOfABusyMomentAreToldTogetherAndNoneIsLostByAStop() async throws {
+    let calls = 100
+    let kept = Mutex<Trail?>(nil)
+    try await MCPWorld.with { world async throws in
+      let trail = Trail(world.gateway.neighbours)
+      kept.withLock { $0 = trail }
+      let client = try await world.client()
+      _ = try await client.list()
+      let began = ContinuousClock.now
+      for _ in 0..<calls { #expect(try await client.call("echo").text == "hi") }
+      // Each worker pauses after each telling.
+      let pauses = Int((ContinuousClock.now - began) / CallAudit.gathering)
+      #expect(trail.tellings <= CallAudit.workers * (pauses + 1), "of \(calls) calls")
+    }
+    let told = try #require(kept.withLock { $0 }).calls
+    #expect(told.count == calls && Set(told.map(\.id)).count == calls, "the last were told by the gateway that stopped")
+  }
+
   @Test(.timeLimit(.minutes(2))) func anOrganizationHasItsLimit() async throws {
     let variables = ["LANYARD_LIMITS_MCP_CALLS_PER_ORGANIZATION": "3"]
     try await MCPWorld.with(variables: variables) { world async throws in

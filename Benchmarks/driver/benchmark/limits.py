@@ -68,7 +68,7 @@ MCP_ADDED_BAR = 1.0
 # Processor time per call, as a multiple of what nginx takes to pass the same call on.
 MCP_PROCESSOR_BAR = 3.0
 MCP_STREAMED_BYTES = 10 << 20
-# Answers of that size after the first, which also makes the allocator's pools grow.
+# Answers of that size; the worst of them counts.
 MCP_STREAMED_ANSWERS = 5
 # Mebibytes of anonymous memory that such an answer may add at its peak.
 MCP_MEMORY_BAR = 1.0

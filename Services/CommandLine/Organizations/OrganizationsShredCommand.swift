@@ -79,17 +79,16 @@ struct OrganizationsShredCommand: AsyncParsableCommand {
 
   /// What nobody here can end any more.
   private static func warning(_ report: OrganizationShredder.Report) -> String? {
-    guard report.unproven > 0 else { return nil }
+    let unproven = report.unproven
+    guard unproven.total > 0 else { return nil }
     let kinds = [
-      ("left alive", Int(report.alive.connections + report.alive.revocations)),
-      ("given up after the last try", report.ended[RevocationReport.State.failed.rawValue] ?? 0),
-      (
-        "at providers that cannot revoke", report.ended[RevocationReport.State.notRevocableAtProvider.rawValue] ?? 0
-      ),
+      (unproven.leftAlive, "left alive"), (unproven.givenUp, "given up after the last try"),
+      (unproven.notRevocable, "at providers that cannot revoke"),
+      (unproven.sharedGrantKept, "whose grant others shared"),
     ]
-    let parts = kinds.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
+    let parts = kinds.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
     return
-      "not confirmed as revoked by their providers  \(report.unproven) Connections (\(parts)): their tokens work until they end"
+      "not confirmed as revoked by their providers  \(unproven.total) Connections (\(parts)): their tokens work until they end"
   }
 
   private static func check(_ organization: OrganizationService.Summary, is name: String) throws {

@@ -10,10 +10,10 @@ import ServiceLifecycle
 /// one that is killed loses those of the moment, whose tokens are on record in the vault.
 struct CallAudit: Service {
   /// Batches on their way at once: one waits for its commit while the next is made.
-  private static let workers = 2
+  static let workers = 2
   /// How long a worker lets calls come together after a batch, when few wait: a telling costs about as much as fifty calls in it, so a busy
   /// gateway must not tell of them one by one. A lone call waits for nothing. What a killed gateway loses grows by as much.
-  private static let gathering = Duration.milliseconds(50)
+  static let gathering = Duration.milliseconds(50)
   /// The pause after a failure: no call is lost meanwhile, and a service restarts in a second or two.
   private static let pause = Duration.milliseconds(250)
   /// Seconds until a call that was turned away is worth trying again.

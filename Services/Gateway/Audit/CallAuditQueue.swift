@@ -66,10 +66,11 @@ final class CallAuditQueue: Sendable {
     }
   }
 
-  /// Whether so many workers are enough for what waits: none would take a full batch, and none a second organization's.
+  /// Whether so many workers are enough for what waits: none would take a full batch, and none a second organization's. Not where places are
+  /// scarce, which calls under way need.
   func isQuiet(_ workers: Int) -> Bool {
     state.withLock { state in
-      guard !state.isClosed, state.turns.count <= workers else { return false }
+      guard !state.isClosed, state.turns.count <= workers, state.held <= capacity / 2 else { return false }
       return state.waiting.values.allSatisfy { $0.count < RecordToolCalls.maximumCount }
     }
   }

@@ -21,6 +21,8 @@ final class MCPHeaderParameters: Sendable {
   func reading(of tool: CataloguedTool) -> Reading {
     if let known = readings.withLock({ $0[tool.definitionHash] }) { return known }
     let reading = Self.read(tool)
+    // Another copy of the definition may be readable: answers about all servers hold none.
+    if case .unreadable = reading { return reading }
     readings.withLock { readings in
       if readings.count >= Self.rememberedReadings { readings.removeAll() }
       readings[tool.definitionHash] = reading

@@ -23,19 +23,26 @@ package struct OrganizationShredder: Sendable {
     package var alive: Alive
   }
 
+  /// Connections whose tokens may go on working at their providers, which gave no proof of having ended them.
+  package struct Unproven: Codable, Sendable, Equatable {
+    /// Not revoked when their organization was shredded, this time or before.
+    package var leftAlive: Int64 = 0
+    /// Revoked without success, for as long as it was tried.
+    package var givenUp: Int64 = 0
+    /// Their providers have no revocation.
+    package var notRevocable: Int64 = 0
+    /// Not told to the provider, since others shared the grant, and none of these was revoked later.
+    package var sharedGrantKept: Int64 = 0
+
+    package var total: Int64 { leftAlive + givenUp + notRevocable + sharedGrantKept }
+  }
+
   /// What was destroyed.
   package struct Report: Codable, Sendable, Equatable {
     /// Versions of the organization's key. None when that was done before.
     package var keys: Int
     package var alive: Alive
-    /// The organization's Connections whose revocation has ended, by how it ended (``RevocationReport/State``).
-    package var ended: [String: Int]
-
-    /// Connections whose tokens may go on working at their providers: these gave no proof that they had ended them.
-    package var unproven: Int {
-      Int(alive.connections + alive.revocations)
-        + [RevocationReport.State.failed, .notRevocableAtProvider].reduce(0) { $0 + (ended[$1.rawValue] ?? 0) }
-    }
+    package var unproven = Unproven()
   }
 
   let database: PostgresClient
@@ -78,17 +85,26 @@ package struct OrganizationShredder: Sendable {
     return Alive(connections: try row.get("connections"), revocations: try row.get("revocations"))
   }
 
-  private static func countEnded(_ organization: OrganizationID) -> SQL {
+  private static func countUnproven(_ organization: OrganizationID) -> SQL {
     """
-    SELECT state, count(*) AS connections FROM revocation_task
-    WHERE organization_id = \(organization.rawValue) AND state <> 'pending' GROUP BY state
+    SELECT count(*) FILTER (WHERE state = 'pending' OR reason = 'shredded')
+        + (SELECT count(*) FROM connection WHERE organization_id = \(organization.rawValue)
+          AND (sealed_tokens IS NOT NULL OR reason = 'shredded')) AS left_alive,
+      count(*) FILTER (WHERE state = 'failed' AND reason IS DISTINCT FROM 'shredded') AS given_up,
+      count(*) FILTER (WHERE state = 'notRevocableAtProvider') AS not_revocable,
+      count(*) FILTER (WHERE state = 'sharedGrantKept' AND NOT EXISTS (
+        SELECT FROM revocation_task later WHERE later.organization_id = task.organization_id
+          AND later.integration_id = task.integration_id AND later.provider_account_id = task.provider_account_id
+          AND later.state = 'revoked' AND later.finished_at >= task.finished_at)) AS shared_grant_kept
+    FROM revocation_task task WHERE organization_id = \(organization.rawValue)
     """
   }
 
-  private static func ended(_ rows: [PostgresRow]) throws -> [String: Int] {
-    var ended: [String: Int] = [:]
-    for row in rows { ended[try row.get("state")] = Int(try row.get("connections", as: Int64.self)) }
-    return ended
+  private static func unproven(_ rows: [PostgresRow]) throws -> Unproven {
+    guard let row = rows.first else { throw ServiceError(.internalError, "The revocations could not be counted.") }
+    return Unproven(
+      leftAlive: try row.get("left_alive"), givenUp: try row.get("given_up"),
+      notRevocable: try row.get("not_revocable"), sharedGrantKept: try row.get("shared_grant_kept"))
   }
 
   /// Destroys every version of the key, and what was sealed under it as well. Can be done again, and then finds nothing.
@@ -107,9 +123,9 @@ package struct OrganizationShredder: Sendable {
       try await transaction.query(
         "INSERT INTO shredded_organization (organization_id) VALUES (\(id)) ON CONFLICT DO NOTHING")
       let keys = try await transaction.execute("DELETE FROM organization_key WHERE organization_id = \(id)")
-      let ended = try Self.ended(try await transaction.query(Self.countEnded(organization)))
+      let unproven = try Self.unproven(try await transaction.query(Self.countUnproven(organization)))
       try await erasure.erase(id, transaction)
-      let report = Report(keys: keys, alive: left, ended: ended)
+      let report = Report(keys: keys, alive: left, unproven: unproven)
       try await audit.append(entry(report, organization), in: transaction)
       try await transaction.publish(.connection, nil, of: organization)
       return report
@@ -122,7 +138,7 @@ package struct OrganizationShredder: Sendable {
       target: AuditEntry.Target(kind: "organization", id: organization.rawValue),
       details: [
         "keys": String(report.keys), "connections": String(report.alive.connections),
-        "revocations": String(report.alive.revocations), "unproven": String(report.unproven),
+        "revocations": String(report.alive.revocations), "unproven": String(report.unproven.total),
       ])
   }
 }
