@@ -132,10 +132,10 @@ struct GatewayParts: Sendable {
       forms: forms
     ).add(to: router)
     let directories = ConsoleDirectoryReader(peers: peers)
-    RulePages(
-      peers: peers, directories: directories, previews: RulePreviews(peers: peers, forms: forms), gate: gate,
-      forms: forms
-    ).add(to: router)
+    let previews = RulePreviews(peers: peers, forms: forms)
+    RulePages(peers: peers, directories: directories, previews: previews, gate: gate, forms: forms).add(to: router)
+    DefaultEffectPages(peers: peers, directories: directories, previews: previews, gate: gate, forms: forms)
+      .add(to: router)
     DecisionPages(peers: peers, directories: directories, gate: gate, forms: forms).add(to: router)
     CharmPages(peers: peers, directories: directories, gate: gate, forms: forms).add(to: router)
     ApplicationPages(peers: peers, gate: gate, forms: forms).add(to: router)

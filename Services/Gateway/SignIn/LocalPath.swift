@@ -24,6 +24,7 @@ struct LocalPath: Hashable, Sendable {
   static let newMCPServer = LocalPath(known: "/console/mcp-servers/new")
   static let rules = LocalPath(known: "/console/rules")
   static let newRule = LocalPath(known: "/console/rules/new")
+  static let defaultEffect = LocalPath(known: "/console/rules/default")
   static let decisions = LocalPath(known: "/console/decisions")
   static let charms = LocalPath(known: "/console/charms")
   static let applications = LocalPath(known: "/console/applications")

@@ -56,6 +56,23 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    (Decision.Effect.allow, "Now members may use what has been set up.", "Allow nothing"),
+    (.deny, "Now nothing is allowed.", "Allow what has been set up"),
+  ])
+  func ofWhatHoldsWhereNoRuleSpeaksItIsToldWhatTheOtherWouldChange(
+    silence: Decision.Effect, now: String, submit: String
+  ) {
+    let preview = RulePreview(
+      members: 50, changes: [], isCut: false, affected: nil, replay: nil, nextCursor: "usr_9")
+    let page = RulePreviewPage(
+      of: silence, preview, Self.directory, isFirst: true, problem: nil, csrfToken: "c")
+    #expect(page.name == now && page.submitLabel == submit && page.question.contains(silence.opposite.silence))
+    #expect(page.version == silence.rawValue && page.encodedDraft == nil && page.rule == nil && !page.mayChange)
+    #expect(page.action == "/console/rules/default" && page.next == "/console/rules/default?cursor=usr_9")
+    #expect(page.nobody.contains("there are more to look at"))
+  }
+
   @Test func ofOnePageOfMembersNothingIsSaidAboutTheOthers() {
     let submission = RuleSubmission.writing(Self.watching, over: nil, version: nil)
     let more = "For none of these members; there are more to look at."

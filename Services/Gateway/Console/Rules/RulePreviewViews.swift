@@ -20,7 +20,10 @@ struct RulePreviewPage: Sendable {
   private static let usesShown = 20
 
   var title: String
-  var rule: RuleText
+  /// Why the change was not made.
+  var problem: String?
+  /// Nil where no single rule changes.
+  var rule: RuleText?
   var name: String
   var question: String
   var counts: [RemovalPage.Count]
@@ -39,31 +42,33 @@ struct RulePreviewPage: Sendable {
   var recorded: [Line]
   var hasRecorded: Bool
 
-  var isDeletion: Bool
   var mayChange: Bool
   var submitLabel: String
   var action: String
   var previewAction: String
   var back: String
-  /// The whole rule, as the form carries it.
-  var encodedDraft: String
+  /// The whole rule, as the form carries it; nil where that needs none.
+  var encodedDraft: String?
+  /// What its reader has seen: of a rule, or of what holds where none speaks.
   var version: String?
   /// Where the members come who follow those of this page: a field of the form, where the rule is in it and nowhere else, or an address.
   var cursor: String?
   var next: String?
   var csrfToken: String
 
+  /// A change of a rule.
   init(
     _ submission: RuleSubmission, _ preview: RulePreview, _ record: ShadowRecord?, _ directory: ConsoleDirectory,
     isFirst: Bool, csrfToken: String
   ) {
+    self.init(preview, directory, isFirst: isFirst, csrfToken: csrfToken)
     name = ConsoleText.line(submission.draft.name)
-    rule = RuleText(submission.draft, directory)
+    let rule = RuleText(submission.draft, directory)
+    self.rule = rule
     let page = submission.change.id.map(LocalPath.rule)
     back = page?.text ?? LocalPath.rules.text
     action = page?.text ?? LocalPath.rules.text
     previewAction = "\(page?.text ?? LocalPath.rules.text)/preview"
-    (isDeletion, mayChange) = (false, false)
     switch submission.change {
     case .create, .replace:
       (title, submitLabel, mayChange) = ("Before you save", "Save", true)
@@ -75,9 +80,41 @@ struct RulePreviewPage: Sendable {
       (title, submitLabel, question) = ("If it decided", "Let it decide", "This would change")
     case .delete(let id):
       (title, submitLabel, question) = ("Delete \(name)?", "Delete", "Without it, this changes")
-      isDeletion = true
       action = LocalPath.deletionOfRule(id).text
     }
+    self.record = record.map {
+      "Of the newest \($0.looked) decisions about calls on record, \($0.different) would have been different, with the arguments that they had."
+    }
+    recorded = (record?.shown ?? []).map { Self.line($0, directory) }
+    hasRecorded = !recorded.isEmpty
+    version = submission.version
+    switch submission.change {
+    case .create, .replace, .suspend: (encodedDraft, cursor) = (submission.encodedDraft, preview.nextCursor)
+    case .enforce(let id):
+      encodedDraft = submission.encodedDraft
+      next = preview.nextCursor.map { LocalPath.watchedRule(id).at($0).text }
+    case .delete(let id): next = preview.nextCursor.map { LocalPath.deletionOfRule(id).at($0).text }
+    }
+  }
+
+  /// A change of what holds where no rule speaks.
+  init(
+    of silence: Decision.Effect, _ preview: RulePreview, _ directory: ConsoleDirectory, isFirst: Bool,
+    problem: String?, csrfToken: String
+  ) {
+    self.init(preview, directory, isFirst: isFirst, csrfToken: csrfToken)
+    (title, name) = ("Where no rule speaks", "Now \(silence.silence).")
+    question = "If \(silence.opposite.silence), this would change"
+    submitLabel = silence == .allow ? "Allow nothing" : "Allow what has been set up"
+    (action, back, version) = (LocalPath.defaultEffect.text, LocalPath.rules.text, silence.rawValue)
+    next = preview.nextCursor.map { LocalPath.defaultEffect.at($0).text }
+    self.problem = problem
+  }
+
+  /// What both have in common: what would be different.
+  private init(_ preview: RulePreview, _ directory: ConsoleDirectory, isFirst: Bool, csrfToken: String) {
+    (title, name, question, submitLabel, action, previewAction, back) = ("", "", "", "", "", "", "")
+    (recorded, hasRecorded, mayChange) = ([], false, false)
     counts = RemovalPage.counts(preview.affected)
     hasCounts = !counts.isEmpty
     let isAll = isFirst && preview.nextCursor == nil
@@ -89,18 +126,6 @@ struct RulePreviewPage: Sendable {
     hasUses = !uses.isEmpty
     replay = preview.replay.map {
       "Of \($0.isCut ? "the newest" : "the") \($0.looked) recorded uses of the last 30 days, \($0.refused) would have been refused."
-    }
-    self.record = record.map {
-      "Of the newest \($0.looked) decisions about calls on record, \($0.different) would have been different, with the arguments that they had."
-    }
-    recorded = (record?.shown ?? []).map { Self.line($0, directory) }
-    hasRecorded = !recorded.isEmpty
-    encodedDraft = submission.encodedDraft
-    version = submission.version
-    switch submission.change {
-    case .create, .replace, .suspend: cursor = preview.nextCursor
-    case .enforce(let id): next = preview.nextCursor.map { LocalPath.watchedRule(id).at($0).text }
-    case .delete(let id): next = preview.nextCursor.map { LocalPath.deletionOfRule(id).at($0).text }
     }
     self.csrfToken = csrfToken
   }
@@ -164,4 +189,10 @@ extension RulePreview.Access {
     case .refused: "refused"
     }
   }
+}
+
+extension Decision.Effect {
+  /// What holds where no rule speaks of something.
+  var silence: String { self == .allow ? "members may use what has been set up" : "nothing is allowed" }
+  var opposite: Decision.Effect { self == .allow ? .deny : .allow }
 }

@@ -26,6 +26,21 @@ struct RulePreviews: Sendable {
     }
   }
 
+  /// What it would mean if the other effect held where no rule speaks.
+  func page(
+    ofChanging silence: Decision.Effect, _ formName: String, _ directory: ConsoleDirectory, cursor: String?,
+    _ request: Request, for person: CallerIdentity, _ refusal: ConsoleForms.Refusal? = nil
+  ) async throws -> Response {
+    let question = RulePreviewRequest(
+      rules: RuleDraftList([]), defaultEffect: silence.opposite, cursor: cursor)
+    let preview = try await peers.call(RuleEndpoints.preview, person.asking(question))
+    return try forms.page(request, formName, status: refusal?.status ?? .ok) {
+      try forms.responder.pages.rulePreview(
+        RulePreviewPage(
+          of: silence, preview, directory, isFirst: cursor == nil, problem: refusal?.message, csrfToken: $0))
+    }
+  }
+
   /// What the trail says that the rule would have done, arguments of calls included.
   private func record(
     of id: RuleID, _ effect: Decision.Effect, for person: CallerIdentity

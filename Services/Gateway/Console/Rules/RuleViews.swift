@@ -24,9 +24,7 @@ struct RulesPage: Sendable {
         watchedAddress: rule.draft.mode == .shadow ? LocalPath.watchedRule(rule.id).text : nil)
     }
     hasRules = !rules.isEmpty
-    self.silence =
-      silence == .allow
-      ? "members may use what has been set up" : "nothing is allowed"
+    self.silence = silence.silence
     next = page.nextCursor.map { LocalPath.rules.at($0).text }
   }
 }
