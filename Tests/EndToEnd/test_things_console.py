@@ -14,7 +14,7 @@ from test_owner_console import Office, press
 # A host platform's ids are free texts.
 CHARM = "finance/2 ü?#"
 LISTS = ("rules", "decisions", "charms", "applications", "webhooks")
-NEW = ("rules/new", "webhooks/new")
+NEW = ("rules/new", "rules/default", "webhooks/new")
 
 
 class FullOffice(Office):
@@ -36,7 +36,8 @@ class FullOffice(Office):
 
     def everything(self) -> list[list[dict]]:
         kinds = ("rules", "charms", "webhooks", "applications")
-        return [self.organization.host.call("GET", f"/v1/{kind}")["items"] for kind in kinds]
+        lists = [self.organization.host.call("GET", f"/v1/{kind}")["items"] for kind in kinds]
+        return [*lists, [self.call("GET", "/v1/organization")]]
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +192,7 @@ def test_members_strangers_and_forms_from_elsewhere_are_let_through_nowhere(harn
     own = [f"{kind}/{id}" for kind, id in ids.items()]
     pages = own + [f"{each}/delete" for each in own] + [f"rules/{rule['id']}/watched"]
     forms = [
-        "rules", "rules/preview", f"rules/{rule['id']}", f"rules/{rule['id']}/preview", f"rules/{rule['id']}/delete",
+        "rules", "rules/default", "rules/preview", f"rules/{rule['id']}", f"rules/{rule['id']}/preview", f"rules/{rule['id']}/delete",
         "decisions", "charms", "charms/kept", "charms/kept/delete", f"applications/{office.inbox['id']}", "webhooks",
         f"webhooks/{hook['id']}/status", f"webhooks/{hook['id']}/replay", f"webhooks/{hook['id']}/delete",
     ]
@@ -203,6 +204,10 @@ def test_members_strangers_and_forms_from_elsewhere_are_let_through_nowhere(harn
         "url": "https://example.com/hook", "event-rule.changed": "true", "enabled": "false",
         "message": "msg_x", "member": user, "resource": office.server["id"], "acting": "alone",
     }
+
+    def filled(path: str, token: str) -> dict[str, str]:
+        return {**fields, "csrf": token} | ({"version": "allow"} if path == "rules/default" else {})
+
     before = office.everything()
     attempts = 0
     member, admin = office.sign_in("mia", "member"), office.sign_in("ada", "admin")
@@ -215,7 +220,10 @@ def test_members_strangers_and_forms_from_elsewhere_are_let_through_nowhere(harn
             attempts += 1
     # An admin's browser knows good tokens; none of them is good for another form, another origin, or another browser.
     tokens = {}
-    for source in ("rules/new", f"rules/{rule['id']}", "decisions", "charms", "charms/kept", "applications", "webhooks/new", f"webhooks/{hook['id']}"):
+    sources = (
+        "rules/new", "rules/default", f"rules/{rule['id']}", "decisions", "charms", "charms/kept", "applications",
+        "webhooks/new", f"webhooks/{hook['id']}")
+    for source in sources:
         assert admin.goto(f"{office.console}/{source}").status == 200, source
         tokens[source] = admin.locator("input[name=csrf]").first.get_attribute("value")
     assert len(set(tokens.values())) == len(tokens), "each form has a token of its own"
@@ -229,7 +237,7 @@ def test_members_strangers_and_forms_from_elsewhere_are_let_through_nowhere(harn
         ]
         for visitor, token, headers in tries:
             answer = visitor.request.post(
-                f"{office.console}/{path}", form={**fields, "csrf": token}, max_redirects=0, headers=headers)
+                f"{office.console}/{path}", form=filled(path, token), max_redirects=0, headers=headers)
             assert answer.status in (400, 403, 404), (path, answer.status, headers)
             attempts += 1
     # Members and strangers whose browsers have a good token of their own fare no better.
@@ -238,7 +246,7 @@ def test_members_strangers_and_forms_from_elsewhere_are_let_through_nowhere(harn
         token = visitor.locator("form[action='/sign-out'] input[name=csrf]").get_attribute("value")
         for path in fitting:
             answer = visitor.request.post(
-                f"{office.console}/{path}", form={**fields, "csrf": token}, max_redirects=0, headers={"Origin": harness.gateway})
+                f"{office.console}/{path}", form=filled(path, token), max_redirects=0, headers={"Origin": harness.gateway})
             assert answer.status in (400, 403, 404), (path, answer.status)
             attempts += 1
     for visitor in (member, admin, stranger, nobody):
