@@ -111,6 +111,7 @@ class Caller:
         """A token that was handed out is one that the provider takes."""
         self.ledger.count("tokens")
         self.ledger.saw(auth["accessToken"])
+        self._adopt(auth["id"])
         ended = self._ended
         if ended is not None and auth["id"] == ended[0] and began > ended[1]:
             self.ledger.violate(f"{self.name} was given a token of {auth['id']} after its revocation was acknowledged")
@@ -132,9 +133,13 @@ class Caller:
     def settle(self) -> bool:
         """Whether there is a token, after the storm; an account that its member has ended is connected first."""
         status, value = self.ask()
-        if status == 200 and value["status"] != "ready":
+        if status != 200:
+            return False
+        if value["status"] != "ready":
             self._consent(value)
-        return status == 200 and value["status"] == "ready"
+            return False
+        self._adopt(value["auth"]["id"])
+        return True
 
     def revoke(self) -> None:
         """The member ends the account and hears that it is done; asked again while there is no answer."""
@@ -167,6 +172,20 @@ class Caller:
             if value["status"] == "consentRequired" and not self._wants_end.is_set():
                 self._begin(value)
 
+    def _adopt(self, connection: str) -> None:
+        """An account that has begun anew, although the last word of its consent was lost."""
+        with self._beginning:
+            if connection == self.connection:
+                return
+            if self._ended is None:
+                self.ledger.violate(f"{self.name} was given a token of {connection} instead of {self.connection}")
+            elif not self._wants_end.is_set():
+                self._has_begun(connection)
+
+    def _has_begun(self, connection: str) -> None:
+        self.connection, self._ended = connection, None
+        self.ledger.count("connected anew")
+
     def _begin(self, value: dict) -> None:
         try:
             walk(Browser(), value["flow"]["url"], lambda url: self.party.approve(url, "ada"))
@@ -174,6 +193,4 @@ class Caller:
         except (*LOST, StackError):
             return
         if result.get("status") == "completed":
-            self.connection = result["connectionId"]
-            self._ended = None
-            self.ledger.count("connected anew")
+            self._has_begun(result["connectionId"])

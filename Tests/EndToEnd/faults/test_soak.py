@@ -127,13 +127,17 @@ def let_an_hour_pass(place) -> None:
     sql(place, "vault", "UPDATE provider_weather SET state = 'clear', not_before = NULL, next_probe_at = NULL, answered = 0, failed = 0")
 
 
-def can_refresh(caller: Caller) -> bool:
-    """Whether the refresh token that is stored is the one that the provider knows."""
+def can_refresh(caller: Caller, told: set[str]) -> bool:
+    """Whether the refresh token that is stored is the one that the provider knows. What keeps it from that is told once."""
     try:
         answer = caller.door.refresh(caller.connection, caller.application)
-    except (Problem, *LOST):
-        return False
-    return caller.party.mail(answer["accessToken"]) == 200
+        status = caller.party.mail(answer["accessToken"])
+    except (Problem, *LOST) as error:
+        status = repr(error)
+    if status != 200 and (reason := f"{caller.name}, {caller.connection}: {status}") not in told:
+        told.add(reason)
+        print(reason)
+    return status == 200
 
 
 def storm(place, organization, callers: list[Caller], ledger: Ledger, blows: Blows, deeds: Deeds, chance: random.Random) -> None:
@@ -183,7 +187,9 @@ def test_the_promises_hold_under_random_faults(place, party, report):
     let_an_hour_pass(place)
     for caller in callers:
         eventually(caller.settle, SETTLE_SECONDS, f"a token for {caller.name}")
-    refreshed = sum(bool(eventually(lambda caller=caller: can_refresh(caller), SETTLE_SECONDS, "a refresh")) for caller in callers)
+    told: set[str] = set()
+    for caller in callers:
+        eventually(lambda caller=caller: can_refresh(caller, told), SETTLE_SECONDS, f"a refresh for {caller.name}")
     stuck = int(sql(
         place, "vault", "SELECT (SELECT count(*) FROM connection WHERE lease_until <> 'epoch' AND status <> 'revoked')"
         " + (SELECT count(*) FROM refresh_attempt a JOIN connection c ON c.id = a.connection_id"
@@ -207,7 +213,6 @@ def test_the_promises_hold_under_random_faults(place, party, report):
     assert wrong == []
     assert calls <= attempts
     assert stuck == 0
-    assert refreshed == CALLERS
     assert shown == []
     assert counts["used"] > 0
     trails.prove(place, "the soak")
