@@ -66,8 +66,8 @@ final class AuditQueue: Sendable {
     }
   }
 
-  /// The next entries in the order of their arrival, of chains that are in no other batch; nil when the queue is closed and has none. Entries
-  /// of other chains are then left to whoever has these chains' batches.
+  /// The next entries in the order of their arrival, of chains that are in no other batch; nil when the queue is closed and has none. What
+  /// waits behind other batches is then left to the workers who have these.
   ///
   /// The worker says ``ended(_:)`` when it has written them.
   func nextBatch(limit: Int) async -> [Waiting]? {

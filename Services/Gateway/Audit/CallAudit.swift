@@ -11,8 +11,8 @@ import ServiceLifecycle
 struct CallAudit: Service {
   /// Batches on their way at once: one waits for its commit while the next is made.
   static let workers = 2
-  /// How long a worker lets calls come together after a batch, when few wait: a telling costs about as much as fifty calls in it, so a busy
-  /// gateway must not tell of them one by one. A lone call waits for nothing. What a killed gateway loses grows by as much.
+  /// How long a worker lets calls come together after a batch, when few wait: each telling is a request, a transaction and a commit on disk,
+  /// which a busy gateway must not pay for single calls. A lone call waits for nothing. What a killed gateway loses grows by as much.
   static let gathering = Duration.milliseconds(50)
   /// The pause after a failure: no call is lost meanwhile, and a service restarts in a second or two.
   private static let pause = Duration.milliseconds(250)
