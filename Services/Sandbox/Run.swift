@@ -42,6 +42,7 @@ public enum SandboxMain {
       JSONLogHandler(service: "sandbox", label: label, level: settings.logLevel, sink: sink)
     }
     let logger = Logger(label: "sandbox")
+    if !ProcessHardening.apply() { logger.warning("core dumps could not be switched off") }
     let application = try await buildSandbox(settings, logger: logger)
     var configuration = ServiceGroupConfiguration(
       services: [.init(service: application, serviceName: "main port")],

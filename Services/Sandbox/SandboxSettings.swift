@@ -77,18 +77,28 @@ public struct SandboxSettings: Sendable {
   /// The origin under which the server is reached on a port, for want of a configured issuer.
   func listeningOrigin(port: Int) -> String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
+  /// How an address ends that stands for all right below it.
+  private static let anyChild = "/*"
+
   /// The client that is there from the start.
   private static func client(_ settings: Settings) -> Client {
     let id = settings.string(
       "sandbox.clientId", default: "practice-client", "The id of the client that is there at start.")
     let secret = settings.requiredSecret("sandbox.clientSecret", "The secret of that client.")
     let texts = settings.list(
-      "sandbox.redirectUris", "The redirect URIs of that client, compared exactly. At least one.")
-    let addresses = texts.compactMap { RedirectURI(String($0.trimming { $0 == " " }), allowPlainHTTP: true) }
-    if addresses.isEmpty || addresses.count != texts.count {
+      "sandbox.redirectUris",
+      "The redirect URIs of that client, compared exactly; one that ends in /* is any address right below. At least one."
+    )
+    .map { String($0.trimming { $0 == " " }) }
+    let (folders, exact) = (texts.filter { $0.hasSuffix(anyChild) }, texts.filter { !$0.hasSuffix(anyChild) })
+    let addresses = exact.compactMap { RedirectURI($0, allowPlainHTTP: true) }
+    let parents = folders.compactMap { RedirectURI(String($0.dropLast(anyChild.count)), allowPlainHTTP: true) }
+    if texts.isEmpty || addresses.count + parents.count != texts.count {
       settings.problem("LANYARD_SANDBOX_REDIRECT_URIS must list absolute addresses without a fragment")
     }
-    return Client(id: id, name: "Lanyard", secret: secret.expose(Fingerprint.init(of:)), redirectURIs: addresses)
+    return Client(
+      id: id, name: "Lanyard", secret: secret.expose(Fingerprint.init(of:)), redirectURIs: addresses,
+      redirectFolders: parents)
   }
 
   /// The door of `/mcp/static`.

@@ -5,10 +5,12 @@ import argparse
 import fcntl
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from localstack import summary
 from localstack.build import build, find_binaries
+from localstack.chosen import share_out
 from localstack.errors import StackError
 from localstack.journey import run as run_journey
 from localstack.layout import read_json, write_private_json
@@ -26,9 +28,12 @@ def up(options: Options, arguments: argparse.Namespace) -> None:
         binaries = find_binaries(options.repository, options.configuration)
     else:
         binaries = build(options.repository, options.configuration)
-    stack = Stack(options, say=summary.step)
+    chosen = share_out(options.settings, binaries)
+    summary.warn_of_unknown(chosen.unknown)
+    stack = Stack(replace(options, settings=chosen.known, overrides=chosen.by_service), say=summary.step)
     with exclusive(stack):
-        if stack.is_up():
+        is_done = read_json(stack.layout.state_file).get("journeyDone")
+        if is_done and stack.is_up() and not stack.changed_choices():
             stack.renew_login()
             summary.show_up_already(stack.layout)
             return

@@ -40,7 +40,7 @@ extension AuthorizationRequest {
     guard let id = form["client_id"], let client = clients[id] else {
       throw .page("The application that sent you here is not registered: its client_id is unknown.")
     }
-    guard let redirectURI = client.redirectURIs.first(where: { $0.text == form["redirect_uri"] }) else {
+    guard let redirectURI = client.redirectURI(form["redirect_uri"]) else {
       throw .page("The application wants you back at an address (redirect_uri) that it has not registered.")
     }
     let address = ReturnAddress(redirectURI: redirectURI, state: form["state"])

@@ -7,11 +7,11 @@
 #endif
 
 /// Keeps the process's memory, with the secrets in it, out of files and other processes.
-enum ProcessHardening {
+public enum ProcessHardening {
   /// Switches core dumps off and, on Linux, forbids other processes of the same user to read this one's memory.
   ///
   /// - Returns: whether all of it took effect.
-  static func apply() -> Bool {
+  public static func apply() -> Bool {
     var none = rlimit(rlim_cur: 0, rlim_max: 0)
     #if canImport(Glibc)
       let limited = setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none) == 0

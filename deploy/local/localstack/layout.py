@@ -25,6 +25,11 @@ class Layout:
         return self.data / "keys"
 
     @property
+    def authority_file(self) -> Path:
+        """The certificate authority that the services' own certificates come from."""
+        return self.keys / "tls" / "ca.crt"
+
+    @property
     def secrets(self) -> Path:
         return self.data / "secrets"
 

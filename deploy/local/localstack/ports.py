@@ -48,17 +48,24 @@ def free_port(taken: Iterable[int]) -> int:
             return port
 
 
-def assign(names: Iterable[str], remembered: dict[str, int], fixed: dict[str, int]) -> dict[str, int]:
-    """One port per name: the fixed one, else the one it had before if that is still free, else any free one."""
+def assign(
+    names: Iterable[str], remembered: dict[str, int], fixed: dict[str, int], held: Iterable[int] = ()
+) -> dict[str, int]:
+    """One port per name: the fixed one, else the one it had before if that is still free, else any free one.
+
+    Processes of ours listen on the `held` ones: they give them up, or are who is meant.
+    """
+    ours = set(held)
     assigned: dict[str, int] = {}
     for name in names:
         if name in fixed:
-            if not is_free(fixed[name]):
+            if fixed[name] not in ours and not is_free(fixed[name]):
                 raise StackError(f"Port {fixed[name]} for {name} is in use: stop what listens there, or choose another.")
             assigned[name] = fixed[name]
             continue
         before = remembered.get(name)
-        if before is not None and before not in assigned.values() and is_free(before):
+        taken = {*assigned.values(), *fixed.values()}
+        if before is not None and before not in taken and (before in ours or is_free(before)):
             assigned[name] = before
         else:
             assigned[name] = free_port([*assigned.values(), *remembered.values(), *fixed.values()])

@@ -1,5 +1,6 @@
 """Starting and stopping processes that outlive the program that started them."""
 
+import hashlib
 import json
 import os
 import resource
@@ -11,10 +12,16 @@ from pathlib import Path
 
 from .errors import StackError
 
-# A service drains for at most 20 s and then cancels for 5 s; after that it is killed.
+# A service drains for at most 20 s, unless it is told otherwise, and then cancels for 5 s; after that it is killed.
 STOP_SECONDS = 30.0
 _POLL_SECONDS = 0.05
 _LOG_TAIL_LINES = 15
+# Fields of /proc/<pid>/stat by proc(5), counted from the one after the name: the third and the twenty-second of all.
+_STATE = 0
+_START_TICKS = 19
+# A zombie, and one that is just going.
+_DEAD = ("Z", "X")
+_BOOT_FILE = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(frozen=True)
@@ -26,15 +33,24 @@ class Command:
     environment: dict[str, str]
     log: Path
 
+    @property
+    def digest(self) -> str:
+        """Tells whether a process was started just so, without writing down what it was told."""
+        return hashlib.sha256(json.dumps([self.arguments, self.environment], sort_keys=True).encode()).hexdigest()
+
 
 def started_at(pid: int) -> str | None:
     """When the process with this id began, or None when there is none. Tells a reused id from the one we started."""
-    answer = subprocess.run(
-        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    if not answer or answer.startswith("Z"):
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
         return None
-    return answer.split(maxsplit=1)[1]
+    # The second field is the program's name, in brackets, and may hold spaces and brackets itself.
+    fields = text.rpartition(")")[2].split()
+    if fields[_STATE] in _DEAD:
+        return None
+    # The ticks count from the start of the machine, which may have been started again since.
+    return f"{_BOOT_FILE.read_text(encoding='ascii').strip()} {fields[_START_TICKS]}"
 
 
 class ProcessTable:
@@ -60,7 +76,9 @@ class ProcessTable:
                 start_new_session=True,
             )
         self._children[command.name] = child
-        record = {"pid": child.pid, "startedAt": started_at(child.pid), "log": str(command.log)}
+        record = {
+            "pid": child.pid, "startedAt": started_at(child.pid), "log": str(command.log), "command": command.digest,
+        }
         self._file(command.name).write_text(json.dumps(record), encoding="utf-8")
         return child.pid
 
@@ -73,6 +91,14 @@ class ProcessTable:
             if record["startedAt"] is not None and started_at(record["pid"]) == record["startedAt"]:
                 alive[file.stem] = record["pid"]
         return alive
+
+    def running_as(self, command: Command) -> int | None:
+        """The id of the process if it runs, and was started with these very arguments and settings."""
+        pid = self.running().get(command.name)
+        if pid is None:
+            return None
+        record = json.loads(self._file(command.name).read_text(encoding="utf-8"))
+        return pid if record.get("command") == command.digest else None
 
     def require_alive(self, name: str) -> None:
         """Raises with the end of the log when the process has died."""

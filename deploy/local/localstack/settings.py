@@ -6,6 +6,7 @@ from pathlib import Path
 from .databases import Database
 from .layout import Layout
 from .ports import LOOPBACK
+from .sql import Server
 
 # A working day: the owner's credentials in stack.json should outlive a session of trying things out.
 OWNER_SECONDS = 12 * 60 * 60
@@ -19,6 +20,22 @@ _PEERS = {
 }
 _DATABASES = ("vault", "policy")
 _PATH = "/usr/local/bin:/usr/bin:/bin"
+# What the local stack says where a deployment has defaults; "all" to every service. Whoever starts it may choose otherwise.
+_USUAL = {
+    "all": {"LANYARD_LOG_LEVEL": "info"},
+    # As long as the owner's token in stack.json: the link beside it waits for whoever comes to try things out.
+    "policy": {"LANYARD_SIGN_IN_LINK_SECONDS": str(OWNER_SECONDS)},
+    # Whoever tries things out refreshes what was issued a moment ago; only a deployment has providers to spare.
+    "vault": {"LANYARD_REFRESH_FORCED_MINIMUM_SECONDS": "0"},
+    "gateway": {
+        # Whoever tries things out serves a host page from any port of this machine.
+        "LANYARD_PUBLIC_HOST_ORIGINS": "http://127.0.0.1:*,http://localhost:*",
+        # Here is where apps are developed.
+        "LANYARD_MCP_EXPLICIT_SERVERS": "enabled",
+        # They walk connect pages by their address, with curl and in browsers that no identity provider knows.
+        "LANYARD_CONNECT_SIGN_IN": "optional",
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -82,18 +99,36 @@ def instance_name(service: str, number: int) -> str:
 
 def environment(plan: Plan, instance: Instance) -> dict[str, str]:
     """The whole environment of one process; nothing is inherited."""
-    if instance.service == "sandbox":
-        own = _sandbox(plan, instance)
-    else:
-        own = {**_common(plan, instance), **_particular(plan, instance)}
     return {
         "PATH": _PATH,
         # A backtrace takes seconds and could show memory: the logs say enough.
         "SWIFT_BACKTRACE": "enable=no",
-        **own,
+        **_fixed(plan, instance),
+        **usual(instance.service),
         **plan.overrides.get("all", {}),
         **plan.overrides.get(instance.service, {}),
     }
+
+
+def usual(service: str) -> dict[str, str]:
+    """What the local stack tells a service unless somebody chooses otherwise."""
+    return {**_USUAL["all"], **_USUAL.get(service, {})}
+
+
+def fixed_names() -> set[str]:
+    """The variables that hold the stack together, whatever their values are: other values would take it apart."""
+    layout, nowhere = Layout(Path(), Path()), Server("", 0, "", "")
+    database = Database(nowhere, nowhere, Path(), Path())
+    instances = [Instance(service, 1, 0, 0) for service in (*SERVICES, "sandbox")]
+    plan = Plan(layout, instances, dict.fromkeys(_DATABASES, database), Practice("", "", "", ""))
+    return {name for instance in instances for name in _fixed(plan, instance)}
+
+
+def _fixed(plan: Plan, instance: Instance) -> dict[str, str]:
+    """Addresses, files and credentials: what the processes find each other by."""
+    if instance.service == "sandbox":
+        return _sandbox(plan, instance)
+    return {**_common(plan, instance), **_particular(plan, instance)}
 
 
 def _common(plan: Plan, instance: Instance) -> dict[str, str]:
@@ -103,10 +138,9 @@ def _common(plan: Plan, instance: Instance) -> dict[str, str]:
         "LANYARD_HTTP_PORT": str(instance.port),
         "LANYARD_METRICS_HOST": LOOPBACK,
         "LANYARD_METRICS_PORT": str(instance.metrics_port),
-        "LANYARD_LOG_LEVEL": "info",
         "LANYARD_SERVICE_KEY_FILE": str(keys / "service-keys" / f"{instance.service}.key"),
         "LANYARD_SERVICE_KEYS_FILE": str(keys / "service-keys.json"),
-        "LANYARD_TLS_CA_FILE": str(keys / "tls" / "ca.crt"),
+        "LANYARD_TLS_CA_FILE": str(plan.layout.authority_file),
     }
     if instance.service != "gateway":
         settings["LANYARD_TLS_CERTIFICATE_FILE"] = str(keys / "tls" / f"{instance.service}.crt")
@@ -122,14 +156,9 @@ def _particular(plan: Plan, instance: Instance) -> dict[str, str]:
     if service in _DATABASES:
         settings["LANYARD_DATABASE_URL_FILE"] = str(plan.databases[service].application_url_file)
         settings["LANYARD_AUDIT_CHECKPOINTS"] = str(plan.layout.checkpoints / service)
-    if service == "policy":
-        # As long as the owner's token in stack.json: the link beside it waits for whoever comes to try things out.
-        settings["LANYARD_SIGN_IN_LINK_SECONDS"] = str(OWNER_SECONDS)
     if service == "vault":
         settings["LANYARD_KEYRING_FILE"] = str(keys / "keyring.json")
         settings["LANYARD_JOURNAL_KEY_FILE"] = str(keys / "journal.key")
-        # Whoever tries things out refreshes what was issued a moment ago; only a deployment has providers to spare.
-        settings["LANYARD_REFRESH_FORCED_MINIMUM_SECONDS"] = "0"
     if service == "exchanger":
         settings["LANYARD_JOURNAL_PUBLIC_KEY_FILE"] = str(keys / "journal.pub")
         settings["LANYARD_JOURNAL_DIRECTORY"] = str(journal(plan.layout, instance))
@@ -137,30 +166,24 @@ def _particular(plan: Plan, instance: Instance) -> dict[str, str]:
         settings["LANYARD_EGRESS_ALLOW"] = ",".join(plan.egress_allow)
     if service in ("gateway", "policy"):
         settings["LANYARD_PUBLIC_URL"] = plan.gateway_url
-    if service == "gateway":
-        # Whoever tries things out serves a host page from any port of this machine.
-        settings["LANYARD_PUBLIC_HOST_ORIGINS"] = "http://127.0.0.1:*,http://localhost:*"
-        # Here is where apps are developed.
-        settings["LANYARD_MCP_EXPLICIT_SERVERS"] = "enabled"
-        # They walk connect pages by their address, with curl and in browsers that no identity provider knows.
-        settings["LANYARD_CONNECT_SIGN_IN"] = "optional"
     if service in ("exchanger", "policy") and plan.practice is not None:
         settings["LANYARD_SANDBOX_ISSUER"] = plan.practice.issuer
     return settings
 
 
 def _sandbox(plan: Plan, instance: Instance) -> dict[str, str]:
-    practice = plan.practice
+    practice, callback = plan.practice, f"{plan.gateway_url}/oauth/callback"
     return {
         "LANYARD_SANDBOX": "enabled",
-        "SANDBOX_HOST": LOOPBACK,
-        "SANDBOX_PORT": str(instance.port),
-        "SANDBOX_ISSUER": practice.issuer,
-        "SANDBOX_CLIENT_ID": practice.client_id,
-        "SANDBOX_CLIENT_SECRET": practice.client_secret,
-        "SANDBOX_REDIRECT_URIS": f"{plan.gateway_url}/oauth/callback",
-        "SANDBOX_ADMIN_TOKEN": practice.admin_token,
-        "SANDBOX_MCP_STATIC_TOKEN": practice.mcp_token,
+        "LANYARD_HTTP_HOST": LOOPBACK,
+        "LANYARD_HTTP_PORT": str(instance.port),
+        "LANYARD_SANDBOX_ISSUER": practice.issuer,
+        "LANYARD_SANDBOX_CLIENT_ID": practice.client_id,
+        "LANYARD_SANDBOX_CLIENT_SECRET": practice.client_secret,
+        # A custom provider that does not name itself in its answers has a redirect URI of its own below the usual one.
+        "LANYARD_SANDBOX_REDIRECT_URIS": f"{callback},{callback}/*",
+        "LANYARD_SANDBOX_ADMIN_TOKEN": practice.admin_token,
+        "LANYARD_SANDBOX_MCP_STATIC_TOKEN": practice.mcp_token,
     }
 
 

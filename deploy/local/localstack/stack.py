@@ -69,11 +69,19 @@ class Stack:
         return self._cluster
 
     def up(self, binaries: Path) -> RunningStack:
-        """Starts everything from finished executables. Stops what it started when something fails."""
+        """Starts everything from finished executables; of a stack that is up, what the choices have changed.
+
+        Stops everything when something fails.
+        """
         self.layout.create()
-        if self.processes.running():
+        if self.processes.running() and not self.is_up():
             # What is left of a stack that lost some of its processes.
             self.down()
+        if self.processes.running():
+            self._refuse_another_server()
+            changed = self.changed_choices()
+            if changed:
+                self._say(f"The stack is up with other values of {', '.join(changed)}: what they concern starts again")
         try:
             return self._start(binaries)
         except BaseException:
@@ -83,9 +91,17 @@ class Stack:
     def is_up(self) -> bool:
         """Whether every process of the last start still runs."""
         stack = read_json(self.layout.stack_file)
+        if not stack:
+            # A start that was cut off before it had said where things are.
+            return False
         started = {**stack.get("services", {}), EXAMPLES: stack.get("examples", {"pid": None})}
         running = self.processes.running() if self.layout.processes.exists() else {}
         return bool(running) and all(running.get(name) == entry["pid"] for name, entry in started.items())
+
+    def changed_choices(self) -> list[str]:
+        """The variables whose values are not those of the last start."""
+        before, now = read_json(self.layout.state_file).get("choices", {}), self._options.choices
+        return sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name))
 
     def renew_login(self) -> None:
         """Puts a fresh sign-in link into the stack's file: the one that is there may have been used."""
@@ -118,11 +134,13 @@ class Stack:
             created = command_line.create_organization(ORGANIZATION_NAME, databases["policy"])
             state |= {"organizationId": created["organizationId"], "apiKey": created["apiKey"]}
         plan = self._plan(state, databases)
+        state["choices"] = self._options.choices
         write_private_json(self.layout.state_file, state)
-        pids = {instance.name: self.start_instance(plan, instance, binaries) for instance in plan.instances}
         examples = Examples(self.layout, state["ports"][EXAMPLES])
-        # Nothing waits for them: they call the gateway only once somebody opens their page.
-        examples_pid = self.processes.start(examples.command(plan, state["apiKey"]))
+        commands = [self._command(plan, instance, binaries) for instance in plan.instances]
+        pids = self._bring_up([*commands, examples.command(plan, state["apiKey"])])
+        # Nothing waits for the examples: they call the gateway only once somebody opens their page.
+        examples_pid = pids.pop(EXAMPLES)
         wait_until_ready(plan.instances, self.processes)
         self._say(f"{len(pids)} processes ready {time.monotonic() - began:.1f} s after the start")
 
@@ -137,16 +155,34 @@ class Stack:
 
     def start_instance(self, plan: Plan, instance: Instance, binaries: Path) -> int:
         """Starts one process of a service."""
+        return self.processes.start(self._command(plan, instance, binaries))
+
+    def _command(self, plan: Plan, instance: Instance, binaries: Path) -> Command:
         if instance.service == "exchanger":
             journal(self.layout, instance).mkdir(mode=0o700, exist_ok=True)
-        return self.processes.start(
-            Command(
-                name=instance.name,
-                arguments=[str(binaries / instance.service)],
-                environment=environment(plan, instance),
-                log=self.layout.logs / f"{instance.name}.log",
-            )
+        return Command(
+            name=instance.name,
+            arguments=[str(binaries / instance.service)],
+            environment=environment(plan, instance),
+            log=self.layout.logs / f"{instance.name}.log",
         )
+
+    def _bring_up(self, commands: list[Command]) -> dict[str, int]:
+        """Lets run what runs as it should, stops what does not, and starts what is not there. The id of each."""
+        kept = {command.name: self.processes.running_as(command) for command in commands}
+        others = [name for name in self.processes.running() if kept.get(name) is None]
+        if others:
+            self._say(f"Stopping {', '.join(self.processes.stop(others))}")
+        return {command.name: kept[command.name] or self.processes.start(command) for command in commands}
+
+    def _refuse_another_server(self) -> None:
+        """Under running processes the database cannot be changed for another one."""
+        before = read_json(self.layout.state_file).get("choices", {}).get("DATABASE_URL")
+        if before != self._options.choices.get("DATABASE_URL"):
+            raise StackError(
+                f"The stack runs on {before or 'a PostgreSQL server of its own'}, and DATABASE_URL"
+                f" {'names another one' if self._options.database_url else 'is not set now'}: make down first."
+            )
 
     def _database_server(self) -> Server:
         if self._options.database_url is not None:
@@ -163,10 +199,13 @@ class Stack:
         ]
         names.append(("sandbox", 1))
         fixed = {} if self._options.gateway_port is None else {"gateway": self._options.gateway_port}
-        wanted = [instance_name(*name) for name in names] + [f"{instance_name(*name)}.metrics" for name in names]
-        wanted.append(EXAMPLES)
-        ports = assign(wanted, state.get("ports", {}), fixed)
-        state["ports"] = {**state.get("ports", {}), **ports}
+        # The practice provider has no port for metrics.
+        metrics = {name: f"{instance_name(*name)}.metrics" for name in names if name[0] in SERVICES}
+        wanted = [*(instance_name(*name) for name in names), *metrics.values(), EXAMPLES]
+        remembered, running = state.get("ports", {}), self.processes.running()
+        held = [port for name, port in remembered.items() if name.removesuffix(".metrics") in running]
+        ports = assign(wanted, remembered, fixed, held)
+        state["ports"] = {**remembered, **ports}
         state.setdefault("practiceClientId", "lanyard-local")
         for secret in ("practiceClientSecret", "practiceAdminToken", "practiceMcpToken"):
             state.setdefault(secret, secrets.token_urlsafe(32))
@@ -176,9 +215,8 @@ class Stack:
             state["practiceMcpToken"],
         )
         instances = [
-            Instance(service, number, ports[instance_name(service, number)],
-                     ports[f"{instance_name(service, number)}.metrics"])
-            for service, number in names
+            Instance(*name, ports[instance_name(*name)], ports[metrics[name]] if name in metrics else 0)
+            for name in names
         ]
         return Plan(
             layout=self.layout, instances=instances, databases=databases, practice=practice,
@@ -189,15 +227,14 @@ class Stack:
         owner = stack.host.create_session(role="owner", user=OWNER["id"], seconds=OWNER_SECONDS,
                                           email=OWNER["email"], name=OWNER["name"])
         services = {
-            instance.name: {
-                "url": instance.url, "pid": stack.pids[instance.name], "metricsUrl": f"{instance.metrics_url}/metrics",
-            }
+            instance.name: {"url": instance.url, "pid": stack.pids[instance.name], **_metrics(instance)}
             for instance in stack.plan.instances
         }
         write_private_json(
             self.layout.stack_file,
             {
                 "gatewayUrl": stack.gateway_url,
+                "caFile": str(self.layout.authority_file),
                 "organizationId": stack.organization_id,
                 "apiKey": stack.api_key,
                 "ownerSessionToken": owner["token"],
@@ -215,6 +252,10 @@ class Stack:
                 "logs": str(self.layout.logs),
             },
         )
+
+
+def _metrics(instance: Instance) -> dict[str, str]:
+    return {"metricsUrl": f"{instance.metrics_url}/metrics"} if instance.service in SERVICES else {}
 
 
 def _owner_link(host: API) -> str:

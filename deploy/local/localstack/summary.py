@@ -13,13 +13,20 @@ def step(text: str) -> None:
     print(f"  • {text}", flush=True)
 
 
+def warn_of_unknown(variables: dict[str, str | None]) -> None:
+    """Names what was set and reaches nobody, with what was probably meant."""
+    for variable, suggestion in variables.items():
+        hint = f"; did you mean {suggestion}?" if suggestion else ""
+        print(f"  ! {variable} is not a setting of the stack or of any service{hint}", file=sys.stderr, flush=True)
+
+
 def show(stack: RunningStack, outcome: Outcome | None) -> None:
     """The end of `make up`: where things are and what to try."""
     file = stack.layout.stack_file
     lines = ["", "Lanyard is up.", ""]
     lines += [f"  {instance.name:<12} {instance.url}" for instance in stack.plan.instances]
     lines += [""] + _console(stack.layout)
-    lines += ["", f"  Two example apps to click through: {stack.examples.url}"]
+    lines += ["", f"  Three example apps to click through: {stack.examples.url}"]
     lines += ["", f"  Credentials and addresses: {file} (readable by you only)", f"  Logs: {stack.layout.logs}"]
     if outcome is not None:
         lines += [
@@ -58,7 +65,7 @@ def show_up_already(layout: Layout) -> None:
     stack = read_json(layout.stack_file)
     print(f"\nLanyard is up already, at {stack['gatewayUrl']}; credentials in {layout.stack_file}.")
     print("\n".join(_console(layout)))
-    print(f"Two example apps to click through: {stack['examples']['url']}")
+    print(f"Three example apps to click through: {stack['examples']['url']}")
     print("To run a new build: make down, then make up. The data stays.")
 
 
