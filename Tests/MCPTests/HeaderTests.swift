@@ -58,6 +58,22 @@ import Testing
     try check(headers)
   }
 
+  /// The smallest number has no positive counterpart, and those beyond JavaScript's are not the same to every reader.
+  @Test(arguments: [
+    "-9223372036854775808", "-9223372036854775808.0", "9223372036854775807", "9007199254740992", "-9007199254740992",
+    "1e400", "-1e308",
+  ])
+  func numbersBeyondWhatAllReadersShareAreCompared(_ number: String) throws {
+    let text = Self.call.replacingFirst(#""n":42"#, #""n":\#(number)"#)
+    var headers = Self.good
+    for value in [number, "42"] {
+      headers["Mcp-Param-Count"] = [value]
+      #expect(throws: HeaderMismatch.self) { try check(headers, text) }
+    }
+    headers["Mcp-Param-Count"] = [number]
+    #expect(throws: HeaderMismatch(header: "Mcp-Param-Count", reason: .different)) { try check(headers) }
+  }
+
   @Test func argumentsThatTwoReadersMayReadDifferentlyAreRefused() {
     let text = Self.call.replacingFirst(#""region":"us""#, #""region":"us","region":"eu""#)
     #expect(throws: HeaderMismatch.self) { try check(Self.good, text) }

@@ -8,6 +8,11 @@ enum LanyardMeta {
   /// The rule that refused a call before it reached the server.
   private static let refusal = "lanyard/refusal"
 
+  /// Takes out of a server's answer what only we may say: the bridge shows a flow's page to the person and hands them over to it.
+  static func removeForged(from edits: inout MessageEdits) {
+    for name in [flow, refusal] { edits.remove(name, in: .resultMeta) }
+  }
+
   static func flow(_ flow: Flow) throws -> JSONText {
     .object([Self.flow: try JSONText(validating: try WireJSON.encode(flow))])
   }

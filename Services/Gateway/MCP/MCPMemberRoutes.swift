@@ -41,7 +41,8 @@ struct MCPMemberRoutes: Sendable {
   }
 
   @Sendable func refresh(_ call: PublicCall) async throws -> PublicResponse {
-    try .ok(try await tools.refresh(try call.id(MCPServerKind.self), for: call.identity))
+    try await call.noBody()
+    return try .ok(try await tools.refresh(try call.id(MCPServerKind.self), for: call.identity))
   }
 }
 

@@ -89,7 +89,7 @@ struct MCPParts: Sendable {
     ).add(to: router)
   }
 
-  private func consent(_ parts: GatewayParts) -> MCPConsent {
+  func consent(_ parts: GatewayParts) -> MCPConsent {
     MCPConsent(peers: parts.peers, access: parts.access, flows: parts.flows)
   }
 }

@@ -85,7 +85,7 @@ struct MCPRelay: Sendable {
       held += bytes
       guard held.count > Self.heldBytes else { return }
       // Nothing but an answer is this large. It begins once it is known to begin as JSON.
-      rewriter = MessageRewriter(translation.edits)
+      rewriter = MessageRewriter(translation.edits, judging: PassingResponse(to: translation.serverId))
       let first = try rewritten(held)
       held = []
       await sink.beginAnswer()
@@ -95,18 +95,23 @@ struct MCPRelay: Sendable {
     }
   }
 
+  /// A piece as it goes on.
+  ///
+  /// - Throws: ``MCPEras/Failure`` where the message turns out not to be the answer. Then what is out is cut off, and half a message is none.
   private mutating func rewritten(_ bytes: [UInt8]) throws -> [UInt8] {
     var output: [UInt8] = []
     try rewriter?.rewrite(bytes, into: &output)
+    guard rewriter?.response?.mayPass == true else { throw MCPEras.Failure.unreachable }
     return output
   }
 
   private mutating func endMessage() async throws {
     defer { held = [] }
-    guard rewriter == nil else {
-      try rewriter?.finish()
+    if var ended = rewriter {
+      try ended.finish()
       rewriter = nil
       hasAnswered = true
+      if let answer = ended.response { record?.note(answer: answer) }
       return await sink.endAnswer()
     }
     guard !held.isEmpty, let message = try? MCPMessage(held) else { return }
@@ -140,6 +145,17 @@ extension CallRecord {
       note(.failed, because: CallEnd.toolError)
     } else {
       note(.succeeded, because: answer.resultType == .inputRequired ? CallEnd.inputRequired : nil)
+    }
+  }
+
+  /// The same of an answer that passed in pieces: it asks nobody for anything.
+  func note(answer: PassingResponse) {
+    if answer.errorCode != nil {
+      note(.failed, because: CallEnd.serverError)
+    } else if answer.isToolError {
+      note(.failed, because: CallEnd.toolError)
+    } else {
+      note(.succeeded)
     }
   }
 }

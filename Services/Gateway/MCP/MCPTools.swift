@@ -76,7 +76,7 @@ struct MCPTools: Sendable {
     upkeep.used(server, by: call.identity)
     guard !server.hasCatalogue, server.decision.effect == .allow else { return server }
     guard case .credential(let credential) = try await credentials.credential(for: server, call.identity),
-      try await catalogue.fetch(server, with: credential, for: call.identity) != nil
+      try await catalogue.fetchFirst(server, with: credential, for: call.identity)
     else { return server }
     return try await access.server(server.id, for: call.identity, isFresh: true)
   }

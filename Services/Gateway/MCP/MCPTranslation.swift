@@ -66,10 +66,11 @@ struct MCPTranslation: Sendable {
     }
   }
 
-  /// The changes in an answer that is too large to be read first.
+  /// The changes in an answer, which can be made before it was read as a whole.
   var edits: MessageEdits {
     var edits = MessageEdits()
     edits.set("id", clientId.text)
+    LanyardMeta.removeForged(from: &edits)
     switch (client.era, serverEra) {
     case (.modern, .legacy): edits.modernize(to: "tools/call", caching: .never)
     case (.legacy, .modern): edits.makeLegacyResult()

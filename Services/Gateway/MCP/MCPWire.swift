@@ -8,8 +8,8 @@ import Model
 struct MCPWire: Sendable {
   /// Bytes of an answer that passes through at most: a tool that sends more is broken or hostile.
   static let maximumAnswerBytes = 64 << 20
-  /// Bytes of an answer that is read as a whole: lists, handshakes, errors.
-  private static let maximumWholeBytes = 4 << 20
+  /// Bytes of an answer that is read as a whole, unless said otherwise: lists, handshakes, errors.
+  static let maximumWholeBytes = 4 << 20
 
   /// Seconds for a whole answer, from the first byte out to the last one in: nothing that is read as a whole is work.
   private static let wholeSeconds = 20
@@ -26,11 +26,14 @@ struct MCPWire: Sendable {
   }
 
   /// Sends a message and reads the whole answer.
+  ///
+  /// - Throws: `EgressError`; `tooLarge` for an answer of more bytes than these.
   func exchange(
-    _ bytes: [UInt8], to address: MCPAddress, _ credential: MCPCredential, _ headers: [(name: String, value: String)]
+    _ bytes: [UInt8], to address: MCPAddress, _ credential: MCPCredential, _ headers: [(name: String, value: String)],
+    maximumBytes: Int = MCPWire.maximumWholeBytes
   ) async throws(EgressError) -> Answer {
     var request = request(bytes, to: address, credential, headers)
-    request.maximumResponseBytes = Self.maximumWholeBytes
+    request.maximumResponseBytes = maximumBytes
     request.totalTimeout = .seconds(Self.wholeSeconds)
     let response = try await egress.send(request)
     return Answer(

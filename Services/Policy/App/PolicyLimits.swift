@@ -1,3 +1,5 @@
+import Model
+
 /// Every bound of the policy service that is not a setting, in one place.
 enum PolicyLimits {
   /// Characters of an Integration's or a person's name: what a page can show.
@@ -43,10 +45,10 @@ enum PolicyLimits {
   static let clientAddressBytes = 1_024
   /// Characters of an MCP server's description: what an agent's list can show.
   static let descriptionLength = 2_000
-  /// Tools of an MCP server that are kept, and names in one list. The largest servers known have a few hundred.
-  static let toolCount = 1_000
-  /// Bytes of all definitions of a server: within a request's limit of 1 MiB, and in an answer with room to spare.
-  static let catalogueBytes = 786_432
+  /// Tools of an MCP server that are kept, and names in one list. The gateway stops there too when it fetches them.
+  static let toolCount = StoreTools.maximumCount
+  /// Bytes of all definitions of a server.
+  static let catalogueBytes = StoreTools.maximumBytes
   /// Characters of an authorization server's or a resource's name, which are URLs.
   static let issuerLength = 2_048
   /// Bytes of a static token: what servers accept in a header.

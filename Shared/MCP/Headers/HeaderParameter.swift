@@ -62,8 +62,7 @@ public struct HeaderParameter: Hashable, Sendable {
 
   /// Numbers are compared as numbers: `42.0` is 42.
   private static func wholeNumber(_ text: String) -> Int? {
-    if let value = Int(text) { return abs(value) <= safeInteger ? value : nil }
-    guard let value = Double(text), let whole = Int(exactly: value), abs(whole) <= safeInteger else { return nil }
-    return whole
+    guard let whole = Int(text) ?? Double(text).flatMap(Int.init(exactly:)) else { return nil }
+    return (-safeInteger...safeInteger).contains(whole) ? whole : nil
   }
 }

@@ -15,11 +15,15 @@ public struct MessageRewriter: Sendable {
   private var dropped: MessageScope?
   private var hasMethod = false
   private var seen: Set<MessageScope> = []
+  /// What the message is judged to be meanwhile, if it is to be a response.
+  public private(set) var response: PassingResponse?
 
   private enum Copying { case nothing, value }
 
-  public init(_ edits: MessageEdits, limits: JSONLimits = .stream) {
+  /// - Parameter response: judges the message while it passes. To be looked at after each piece, before that goes on.
+  public init(_ edits: MessageEdits, limits: JSONLimits = .stream, judging response: PassingResponse? = nil) {
     self.edits = edits
+    self.response = response
     walker = MessageWalker(limits: limits)
   }
 
@@ -29,16 +33,24 @@ public struct MessageRewriter: Sendable {
     var start = 0
     while let event = try walker.next(piece, &index) {
       switch event {
-      case .opens(let scope): open(scope, &output)
-      case .closes(let scope): close(scope, &output)
+      case .opens(let scope):
+        response?.open(scope)
+        open(scope, &output)
+      case .closes(let scope):
+        response?.close(scope)
+        close(scope, &output)
       case .begins:
+        response?.begin(walker.name, in: walker.scope)
         begin(&output)
         start = index - 1
       case .ends:
+        response?.take(piece[start..<index])
+        response?.end()
         if copying == .value { output += piece[start..<index] }
         copying = .nothing
       }
     }
+    response?.take(piece[start..<index])
     if copying == .value { output += piece[start..<index] }
     walker.advance(by: index)
   }

@@ -79,6 +79,11 @@ public struct DecideTool: Codable, Sendable {
 
 /// Everything that a server answered to `tools/list`, all pages, in its own words: a hash over anything else would be another one.
 public struct StoreTools: Codable, Sendable {
+  /// Tools of an MCP server that are kept. The largest servers known have a few hundred.
+  public static let maximumCount = 1_000
+  /// Bytes of all definitions of a server: within a request's limit of 1 MiB, and in an answer with room to spare.
+  public static let maximumBytes = 786_432
+
   /// The JSON text of each definition.
   public var definitions: [String]
 

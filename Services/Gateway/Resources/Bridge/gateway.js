@@ -88,6 +88,17 @@ export class Gateway {
   }
 
   /**
+   * A flow that an answer of the MCP endpoint names, if its page is this gateway's; nothing otherwise. The person is handed over to that
+   * page with their session, and such an answer holds what a server said.
+   *
+   * @param {any} flow
+   */
+  ownFlow(flow) {
+    const id = typeof flow?.id === "string" ? /^flw_[\w-]{1,64}$/.exec(flow.id)?.[0] : undefined;
+    return id && flow.url === `${this.#url}/connect/${id}` ? flow : undefined;
+  }
+
+  /**
    * One message of the Model Context Protocol, and its answer: a response, or what the proxy says of one.
    *
    * @param {string} path

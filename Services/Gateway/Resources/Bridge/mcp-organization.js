@@ -79,7 +79,7 @@ class OrganizationServer {
     let result = await call({});
     let consented = false;
     while (result.resultType === "input_required") {
-      const flow = result._meta?.[FLOW];
+      const flow = this.#services.gateway.ownFlow(result._meta?.[FLOW]);
       if (!flow) throw new BridgeError("provider_unavailable", "The MCP server asks for something that apps cannot answer.");
       if (consented) {
         this.#services.gateway.abandonFlow(flow);
