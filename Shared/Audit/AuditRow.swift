@@ -26,7 +26,7 @@ struct AuditRow: Sendable, Hashable {
 
 extension AuditRow {
   /// Bytes of one text. Entries are names and reasons, and their readers show them in one line.
-  private static let maximumTextBytes = 1_024
+  static let maximumTextBytes = 1_024
   /// Facts of one entry.
   private static let maximumDetails = 32
   private static let microsecondsPerSecond = 1_000_000.0

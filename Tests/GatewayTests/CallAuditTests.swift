@@ -16,6 +16,8 @@ import Testing
       var tellings = 0
       var watchers: [(Int, CheckedContinuation<Void, Never>)] = []
       var isBroken = false
+      /// Calls that one telling may have; more are too large a body.
+      var room = RecordToolCalls.maximumCount
     }
     private let state = Mutex(State())
 
@@ -23,6 +25,8 @@ import Testing
       neighbours.on(AuditEndpoints.recordToolCalls) { [self] request in
         let told = try WireJSON.decode(RecordToolCalls.self, from: request.body)
         #expect(told.organizationId == neighbours.organizationId)
+        let isTooLarge = state.withLock { told.calls.count > $0.room }
+        if isTooLarge { return try .problem(ServiceError(.payloadTooLarge, "Too much.")) }
         let (isBroken, ready) = state.withLock { state in
           state.tellings += 1
           guard !state.isBroken else { return (true, [CheckedContinuation<Void, Never>]()) }
@@ -39,6 +43,10 @@ import Testing
     var isBroken: Bool {
       get { state.withLock { $0.isBroken } }
       set { state.withLock { $0.isBroken = newValue } }
+    }
+    var room: Int {
+      get { state.withLock { $0.room } }
+      set { state.withLock { $0.room = newValue } }
     }
     var calls: [ToolCallRecord] { state.withLock { $0.calls } }
     var tellings: Int { state.withLock { $0.tellings } }
@@ -114,7 +122,8 @@ import Testing
   }
 
   @Test(.timeLimit(.minutes(2))) func whatCannotBeRecordedIsNotMade() async throws {
-    let variables = ["LANYARD_LIMITS_MCP_UNRECORDED_CALLS": "2"]
+    // One organization may hold as many places as are free: two of four.
+    let variables = ["LANYARD_LIMITS_MCP_UNRECORDED_CALLS": "4"]
     try await MCPWorld.with(variables: variables) { world async throws in
       let trail = Trail(world.gateway.neighbours)
       for revision in [ProtocolRevision.july2026, .november2025] {
@@ -169,6 +178,34 @@ import Testing
     }
     let told = try #require(kept.withLock { $0 }).calls
     #expect(told.count == calls && Set(told.map(\.id)).count == calls, "the last were told by the gateway that stopped")
+  }
+
+  @Test(.timeLimit(.minutes(2))) func whatIsTooMuchAtOnceIsToldInParts() async throws {
+    try await MCPWorld.with { world async throws in
+      let trail = Trail(world.gateway.neighbours)
+      let client = try await world.client()
+      _ = try await client.list()
+      trail.isBroken = true
+      for _ in 0..<7 { #expect(try await client.call("echo").text == "hi") }
+      trail.room = 2
+      trail.isBroken = false
+      let told = await trail.calls(7)
+      #expect(Set(told.map(\.id)).count == 7, "none is lost and none is told twice")
+    }
+  }
+
+  @Test func whoseCallsHangLeavesPlacesToOthers() {
+    let queue = CallAuditQueue(capacity: 100)
+    func take(_ organization: OrganizationID) -> Int {
+      var taken = 0
+      while queue.reserve(for: organization) { taken += 1 }
+      return taken
+    }
+    let organizations = (0..<4).map { _ in OrganizationID.random() }
+    let taken = organizations.map(take)
+    #expect(taken == [50, 25, 13, 6])
+    print("figure: of 100 places, organizations that take all they can get have \(taken)")
+    #expect(queue.count == 94)
   }
 
   @Test(.timeLimit(.minutes(2))) func anOrganizationHasItsLimit() async throws {

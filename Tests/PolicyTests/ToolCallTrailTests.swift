@@ -52,6 +52,24 @@ struct ToolCallTrailTests {
     }
   }
 
+  /// One call that cannot be said in full must not keep the others, or itself, from the record.
+  @Test func aCallIsOnRecordWhateverItWasCalled() async throws {
+    try await PolicyFixture.with { policy in
+      let tenant = try await policy.makeTenant()
+      let long = String(repeating: "🦉", count: 3_000)
+      var strange = Self.call("strange")
+      strange.actor = Actor(kind: .application, id: long)
+      strange.application = ConnectionScope(applicationType: .application, applicationId: long, appId: "a\u{0}b")
+      strange.reason = long
+      try await record(policy, tenant, [Self.call("before"), strange, Self.call("after")])
+      let entries = try await list(policy, tenant)
+      #expect(Set(entries.map { $0.details["tool"] }) == ["before", "strange", "after"])
+      let entry = try #require(entries.first { $0.details["tool"] == "strange" })
+      #expect(entry.applicationId == String(repeating: "🦉", count: 256), "as much as there is room for")
+      #expect(entry.appId == "a\u{FFFD}b")
+    }
+  }
+
   @Test(.timeLimit(.minutes(3))) func whatIsToldTwiceIsRecordedOnce() async throws {
     try await PolicyFixture.with { policy in
       let tenant = try await policy.makeTenant()
@@ -80,7 +98,6 @@ struct ToolCallTrailTests {
       let stranger = OrganizationID.random()
       #expect(await refusal(stranger, [Self.call()]) == .notFound)
       #expect(await refusal(tenant.id, []) == .invalidRequest)
-      #expect(await refusal(tenant.id, [Self.call("nul\u{0}")]) == .invalidRequest)
       let many = Array(repeating: Self.call(), count: RecordToolCalls.maximumCount + 1)
       #expect(await refusal(tenant.id, many) == .invalidRequest)
       let heads = try policy.database.superuser(

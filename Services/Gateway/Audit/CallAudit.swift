@@ -33,7 +33,7 @@ struct CallAudit: Service {
   ///
   /// - Throws: `unavailable` when there is no place left for one more.
   func begin(_ identity: CallerIdentity, requestId: String) throws -> CallRecord {
-    guard queue.reserve() else {
+    guard queue.reserve(for: identity.caller.organizationId) else {
       throw ServiceError(
         .unavailable, "This call cannot be recorded at the moment, so it was not made. Try again.",
         retryAfter: Self.retryAfterSeconds)
@@ -59,7 +59,11 @@ struct CallAudit: Service {
   }
 
   private func tell(_ batch: CallAuditQueue.Batch) async {
-    defer { queue.free(batch.calls.count) }
+    await record(batch)
+    queue.free(batch)
+  }
+
+  private func record(_ batch: CallAuditQueue.Batch) async {
     let request = RecordToolCalls(organizationId: batch.organizationId, calls: batch.calls)
     while true {
       do {
@@ -69,13 +73,22 @@ struct CallAudit: Service {
         let code = (error as? ServiceError)?.code ?? .unavailable
         logger.warning(
           "tool calls not recorded yet", metadata: ["calls": "\(batch.calls.count)", "code": "\(code.rawValue)"])
+        if code == .payloadTooLarge, batch.calls.count > 1 { return await recordInHalves(batch) }
         // An organization that is gone has no trail; anything else that is refused is a fault of ours. Telling again helps neither.
-        let isFinal = code == .notFound || code == .invalidRequest
+        let isFinal = [.notFound, .invalidRequest, .payloadTooLarge].contains(code)
         guard !isFinal, !Task.isCancelled else {
           return logger.error("tool calls are not on record", metadata: ["calls": "\(batch.calls.count)"])
         }
         try? await Task.sleep(for: Self.pause)
       }
+    }
+  }
+
+  /// What is too much to be told at once is told in two parts: no call keeps others from the record.
+  private func recordInHalves(_ batch: CallAuditQueue.Batch) async {
+    let middle = batch.calls.count / 2
+    for calls in [batch.calls[..<middle], batch.calls[middle...]] {
+      await record(CallAuditQueue.Batch(organizationId: batch.organizationId, calls: Array(calls)))
     }
   }
 }

@@ -6,6 +6,8 @@ final class CallAuditQueue: Sendable {
   private struct State {
     /// Calls under way and calls that wait or are being told.
     var held = 0
+    /// The same by organization.
+    var heldBy: [OrganizationID: Int] = [:]
     var waiting: [OrganizationID: [ToolCallRecord]] = [:]
     /// Whose turn it is, so that one organization's calls do not hold up another's.
     var turns: [OrganizationID] = []
@@ -27,13 +29,15 @@ final class CallAuditQueue: Sendable {
   /// Calls under way and calls that are not told yet.
   var count: Int { state.withLock { $0.held } }
 
-  /// Reserves the place of a call that is about to be made.
+  /// Reserves the place of a call that is about to be made. An organization has at most as many as are free, so one whose calls hang leaves
+  /// half of all places to the others, and so on.
   ///
   /// - Returns: false when there is none: then the call is not made.
-  func reserve() -> Bool {
+  func reserve(for organization: OrganizationID) -> Bool {
     state.withLock { state in
-      guard state.held < capacity else { return false }
+      guard state.heldBy[organization, default: 0] < capacity - state.held else { return false }
       state.held += 1
+      state.heldBy[organization, default: 0] += 1
       return true
     }
   }
@@ -86,7 +90,13 @@ final class CallAuditQueue: Sendable {
   }
 
   /// These calls are on record, or never will be: their places are free.
-  func free(_ count: Int) { state.withLock { $0.held -= count } }
+  func free(_ batch: Batch) {
+    state.withLock { state in
+      state.held -= batch.calls.count
+      let rest = state.heldBy[batch.organizationId, default: 0] - batch.calls.count
+      state.heldBy[batch.organizationId] = rest > 0 ? rest : nil
+    }
+  }
 
   /// Nothing more is to come: workers end when nothing waits.
   func close() {

@@ -18,20 +18,26 @@ struct ProviderSelector: Sendable {
 }
 
 extension ApplicationDescription {
-  /// Characters that an identity or a shown text may have at most; longer ones are mistakes or attacks on the page.
-  static let maximumLength = 512
+  /// Unicode scalars that an identity may have at most: they are in every entry of the audit trail, which has room for them.
+  private static let maximumIdLength = 256
+  /// Unicode scalars that a shown text may have at most; longer ones are mistakes or attacks on the page.
+  private static let maximumLength = 512
 
   /// - Throws: `invalid_request` naming the field.
   func validate() throws {
     if id.isEmpty { throw ServiceError(.invalidRequest, "application.id must not be empty.") }
     if appId?.isEmpty == true { throw ServiceError(.invalidRequest, "application.appId must not be empty.") }
     let fields = [
-      ("id", id), ("appId", appId), ("name", name), ("description", description), ("icon", icon),
-      ("homepage", homepage),
+      ("id", id, Self.maximumIdLength), ("appId", appId, Self.maximumIdLength), ("name", name, Self.maximumLength),
+      ("description", description, Self.maximumLength), ("icon", icon, Self.maximumLength),
+      ("homepage", homepage, Self.maximumLength),
     ]
-    for (field, text) in fields where (text?.count ?? 0) > Self.maximumLength {
-      throw ServiceError(
-        .invalidRequest, "application.\(field) is longer than \(Self.maximumLength) characters.")
+    for (field, text, maximum) in fields where (text?.unicodeScalars.count ?? 0) > maximum {
+      throw ServiceError(.invalidRequest, "application.\(field) is longer than \(maximum) characters.")
+    }
+    for (field, text) in [("id", id), ("appId", appId)] where text?.unicodeScalars.contains(where: \.isControl) == true
+    {
+      throw ServiceError(.invalidRequest, "application.\(field) must not hold control characters.")
     }
     for (field, text) in [("icon", icon), ("homepage", homepage)] where text.map(Self.isWebURL) == false {
       throw ServiceError(.invalidRequest, "application.\(field) must be an http or https URL.")
@@ -39,6 +45,10 @@ extension ApplicationDescription {
   }
 
   private static func isWebURL(_ text: String) -> Bool { text.hasPrefix("https://") || text.hasPrefix("http://") }
+}
+
+extension Unicode.Scalar {
+  fileprivate var isControl: Bool { properties.generalCategory == .control }
 }
 
 extension ResolveRequest {

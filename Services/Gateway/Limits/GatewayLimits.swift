@@ -72,6 +72,7 @@ struct GatewayLimits: Sendable {
       "Tool calls that one organization may make per minute at this replica; beyond it 429.")
     mcpUnrecordedCalls = settings.int(
       "limits.mcpUnrecordedCalls", default: Self.mcpUnrecordedCalls, in: Self.range, unit: "calls",
-      "Tool calls that are under way or not in the audit trail yet; beyond it calls are refused with 503.")
+      "Tool calls that are under way or not in the audit trail yet; beyond it calls are refused with 503. One organization may hold as many as are free."
+    )
   }
 }

@@ -46,11 +46,7 @@ struct ToolCallTrail: Sendable {
       let entries = request.calls.filter { !known.contains($0.id.rawValue) }.map {
         Self.entry($0, in: organization, from: service)
       }
-      do {
-        try await writer.append(entries, in: transaction)
-      } catch AuditError.invalidEntry(let reason) {
-        throw ServiceError(.invalidRequest, "A call cannot be recorded: \(reason).")
-      }
+      try await writer.append(entries, in: transaction)
     }
   }
 
@@ -80,6 +76,7 @@ struct ToolCallTrail: Sendable {
       applicationId: call.application?.applicationId, appId: call.application?.appId,
       charmId: call.actor.kind == .charm ? call.actor.id : nil, caller: service,
       target: call.mcpServerId.map { AuditEntry.Target(kind: "mcp-server", id: $0.rawValue) }, outcome: call.outcome,
-      requestId: call.requestId, details: details)
+      requestId: call.requestId, details: details
+    ).fitting
   }
 }

@@ -1,11 +1,12 @@
 import Model
 
-/// Checks of texts from outside. Every failure is an `invalid_request` that names the field and never repeats the
+/// Checks of texts from outside. Lengths are in Unicode scalars: what a reader takes for one character may be any number of them.
+/// Every failure is an `invalid_request` that names the field and never repeats the
 /// value.
 enum TextRules {
   /// A text that people read: no control characters, not blank, not longer than allowed.
   static func check(_ text: String, field: String, maximum: Int) throws {
-    guard text.contains(where: { !$0.isWhitespace }), text.count <= maximum else {
+    guard text.contains(where: { !$0.isWhitespace }), text.unicodeScalars.count <= maximum else {
       throw ServiceError(.invalidRequest, "\(field) must have 1 to \(maximum) characters.")
     }
     guard text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control }) else {
