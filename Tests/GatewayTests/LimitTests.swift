@@ -37,6 +37,30 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      ("203.0.113.7", "203.0.113.7"), ("::ffff:203.0.113.7", "203.0.113.7"),
+      ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("2001:DB8:1:2::", "2001:db8:1:2::/64"), ("::1", "::/64"),
+      ("unknown", "unknown"), ("", ""),
+    ])
+  func aSubscriberIsOneCaller(_ address: String, _ key: String) { #expect(CallerAddress.key(address) == key) }
+
+  @Test func addressesOfOneNetworkHaveOneLimit() async throws {
+    let variables = [
+      "LANYARD_LIMITS_REFUSED_CREDENTIALS_PER_ADDRESS": "1", "LANYARD_PUBLIC_ADDRESS_HEADER": "X-Forwarded-For",
+    ]
+    try await RunningGateway.with(variables: variables) { gateway async throws in
+      func code(_ address: String) async throws -> ErrorCode? {
+        try await gateway.call("GET", "/v1/me", as: "lys_nobody", headers: ["X-Forwarded-For": "::1, \(address)"]).code
+      }
+      #expect(try await code("2001:db8::1") == .unauthenticated)
+      #expect(try await code("2001:db8::ffff:1") == .rateLimited)
+      #expect(try await code("2001:db8:0:1::1") == .unauthenticated)
+      #expect(try await code("203.0.113.7") == .unauthenticated)
+      #expect(try await code("203.0.113.8") == .unauthenticated)
+    }
+  }
+
   @Test func aLoweredCeilingNarrowsWhatIsAskedForAgain() throws {
     let integration = ConnectionAccess.IntegrationSummary(
       id: IntegrationID(rawValue: "int_1"), name: "Code", provider: "github", providerName: "GitHub",

@@ -113,6 +113,13 @@ struct AccessDecisionTests {
     }
   }
 
+  @Test func aCharmIsNoApplication() {
+    for purpose in [Grant.Purpose.release, .connect, .list, .revoke] {
+      let answer = AccessDecision.decide(question(role: .owner, isCharm: true, purposes: [purpose]))
+      #expect(answer.refusal == .forbidden, "\(purpose)")
+    }
+  }
+
   @Test func whoeverIsAPersonMayFollowTheirFlows() {
     for isCharm in [true, false] {
       let answer = AccessDecision.decide(question(isCharm: isCharm, state: nil, purposes: [.watch], candidates: nil))

@@ -54,7 +54,9 @@ struct SignedIDToken: Sendable {
     let time = now.timeIntervalSince1970
     guard let end = claims["exp"]?.double, end > time - Self.clockTolerance else { throw SignInFailure.expired }
     for start in [claims["iat"], claims["nbf"]] {
-      if let start = start?.double, start > time + Self.clockTolerance { throw SignInFailure.notYetValid }
+      // Asked the way round that what is no number does not pass.
+      guard let start = start?.double else { continue }
+      guard start <= time + Self.clockTolerance else { throw SignInFailure.notYetValid }
     }
     guard case .string(let told)? = claims["nonce"], nonce.expose({ told == $0 }) else {
       throw SignInFailure.otherNonce

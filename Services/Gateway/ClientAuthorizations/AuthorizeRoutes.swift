@@ -39,7 +39,7 @@ struct AuthorizeRoutes: Sendable {
     return try await answering(found) {
       let (target, challenge) = try found.query.wish(resources)
       let review = try await review(found, target)
-      if review.isRemembered, Navigation.isWholePage(request) {
+      if review.isRemembered, Navigation.isByThePerson(request) {
         return try await issue(found, target, challenge)
       }
       let browser = responder.forms.browser(of: request)
@@ -123,16 +123,20 @@ struct AuthorizeRoutes: Sendable {
   }
 }
 
-/// Where the browser shows an answer, as it says itself (Fetch Metadata).
+/// How the browser came to ask, and where it shows the answer, as it says itself (Fetch Metadata).
 enum Navigation {
-  /// Whether the answer becomes the page of a tab: not a frame's, not a script's, not what `HEAD` peeks at. Browsers that do
-  /// not say count as asking on their own behalf; these send no cookie with frames of other sites either.
-  static func isWholePage(_ request: Request) -> Bool {
-    request.method == .get && request.headers[destination].map { $0 == "document" } ?? true
+  /// Whether the person opened this as the page of a tab by themselves: by a program's link, a bookmark, or by typing it. What they once
+  /// allowed is not for another site to ride on by leading them here. Nor for one that led them here before they signed in, so a page of
+  /// ours that sends them back does not count either. Browsers that say nothing get the question again.
+  static func isByThePerson(_ request: Request) -> Bool {
+    request.method == .get && request.headers[site] == "none" && request.headers[destination] == "document"
   }
 
-  private static let destination: HTTPField.Name = {
-    guard let name = HTTPField.Name("Sec-Fetch-Dest") else { preconditionFailure("not a header name") }
+  private static let site = name("Sec-Fetch-Site")
+  private static let destination = name("Sec-Fetch-Dest")
+
+  private static func name(_ text: String) -> HTTPField.Name {
+    guard let name = HTTPField.Name(text) else { preconditionFailure("not a header name") }
     return name
-  }()
+  }
 }

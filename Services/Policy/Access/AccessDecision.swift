@@ -86,7 +86,12 @@ extension AccessDecision {
       guard purposes.isDisjoint(with: [.watch, .manage, .administer, .rotateKeys, .followKeys]) else {
         return "An Application may not follow flows, manage Connections or administer the organization."
       }
-      return question.subject.isPerson ? nil : "An API key has no Connections; use a session of a user."
+      guard question.subject.isPerson else { return "An API key has no Connections; use a session of a user." }
+      // An agent works through MCP servers: were it to name an Application, it would be handed what is that one's alone.
+      guard !question.subject.isCharm else {
+        return "A session that is bound to a Charm has no Connections of Applications."
+      }
+      return nil
     }
     guard purposes.isDisjoint(with: [.release, .connect]) else {
       return "Tokens and flows belong to an Application, and none is named."

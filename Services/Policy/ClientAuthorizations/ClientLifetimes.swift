@@ -15,7 +15,8 @@ enum ClientLifetimes {
   static let unusedClient = 86_400
   /// Longer than any refresh token that could still name the client.
   static let usedClient = 7_776_000
-  /// Registrations that wait for their first person, about 50 MB of them. Beyond it somebody fills the table on purpose.
+  /// Registrations that wait for their first person, about 50 MB of them. Beyond it somebody fills the table on purpose: the oldest go, so
+  /// that whoever registers to be used at once still can.
   static let waitingClients = 100_000
   /// Rows that are cleared away together with a change, so that cleaning never becomes a long statement.
   static let clearedAtOnce = 100

@@ -5,7 +5,7 @@ import Model
 struct ClientRegistrationService: Sendable {
   let store: RegisteredClientStore
 
-  /// - Throws: `invalid_request`, and `rate_limited` while too many wait for their first person.
+  /// - Throws: `invalid_request`.
   func register(_ request: RegisterClient) async throws -> RegisteredClient {
     try TextRules.check(request.name, field: "name", maximum: PolicyLimits.nameLength)
     guard (1...RegisterClient.maximumRedirectURIs).contains(request.redirectUris.count) else {
@@ -16,10 +16,7 @@ struct ClientRegistrationService: Sendable {
       throw ServiceError(.invalidRequest, "redirectUris must be https addresses, or http ones on a loopback host.")
     }
     try await store.clearEnded()
-    guard try await store.hasRoom() else {
-      throw ServiceError(
-        .rateLimited, "Too many clients have registered and were never used.", retryAfter: Self.retryAfterSeconds)
-    }
+    guard try await store.hasRoom() else { return try await store.insertMakingRoom(for: request, as: .random()) }
     return try await store.insert(request, as: .random())
   }
 
@@ -30,7 +27,4 @@ struct ClientRegistrationService: Sendable {
     }
     return client
   }
-
-  /// Unused registrations end all the time; an hour later there is room again.
-  private static let retryAfterSeconds = 3_600
 }

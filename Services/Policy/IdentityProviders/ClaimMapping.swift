@@ -11,6 +11,8 @@ struct ClaimMapping: Sendable, Hashable {
 
   /// Bytes of a subject (OpenID Connect Core section 2).
   private static let subjectLength = 255
+  /// Seconds since 1970 that a time may have: what a date with four digits of a year can say.
+  private static let times = 0.0...253_402_300_799
 
   /// A person as their identity provider speaks of them.
   struct Person: Sendable, Hashable {
@@ -41,7 +43,19 @@ struct ClaimMapping: Sendable, Hashable {
       name: Self.line(claims["name"], field: "name", maximum: PolicyLimits.nameLength),
       role: roleClaim.map { role(in: texts(at: $0, in: claims)) }, groups: try groups(in: claims),
       linkedId: try linkedId(in: claims),
-      authenticatedAt: claims["auth_time"]?.double.map { Date(timeIntervalSince1970: $0) })
+      authenticatedAt: Self.time(claims["auth_time"]))
+  }
+
+  /// A number and nothing that spells one (OpenID Connect Core section 2): "nan" would be a time that is neither early nor late, and what
+  /// is held against it would never end.
+  private static func time(_ claim: JSONValue?) -> Date? {
+    let seconds: Double
+    switch claim {
+    case .integer(let value)?: seconds = Double(value)
+    case .number(let value)?: seconds = value
+    default: return nil
+    }
+    return times.contains(seconds) ? Date(timeIntervalSince1970: seconds) : nil
   }
 
   /// The highest role that a value maps to; a person without any is a member.

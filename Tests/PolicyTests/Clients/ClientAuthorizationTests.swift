@@ -165,6 +165,28 @@ struct ClientAuthorizationTests {
     }
   }
 
+  @Test func whereTooManyWaitTheOldestThatNobodyUsedMakesRoom() async throws {
+    try await PolicyFixture.with { policy in
+      let waiting = ClientLifetimes.waitingClients
+      // A millisecond apart, the oldest with the highest number; and one that is in use, and older than all of them.
+      try policy.database.superuser(
+        """
+        INSERT INTO registered_client (client_id, name, redirect_uris, created_at, expires_at)
+          SELECT 'mcl_' || n, 'R', '{https://client.example/cb}', now() - n * interval '1 millisecond',
+            now() - n * interval '1 millisecond' + interval '24 hours' FROM generate_series(1, \(waiting)) AS n;
+        INSERT INTO registered_client (client_id, name, redirect_uris, created_at, expires_at) VALUES
+          ('mcl_used', 'R', '{https://client.example/cb}', now() - interval '90 days', now() + interval '1 hour');
+        """)
+      let registered = try await policy.gateway.call(
+        RegisteredClientEndpoints.register, RegisterClient(name: "R", redirectUris: ["https://client.example/cb"]))
+      let ids = ["mcl_\(waiting)", "mcl_\(waiting - 1)", "mcl_1", "mcl_used", registered.id.rawValue]
+      let left = try policy.database.superuser(
+        "SELECT client_id FROM registered_client WHERE client_id IN ('\(ids.joined(separator: "', '"))')")
+      #expect(Set(left.split(separator: "\n").map(String.init)) == Set(ids.dropFirst()))
+      #expect(try policy.database.superuser("SELECT count(*) FROM registered_client") == "\(waiting + 1)\n")
+    }
+  }
+
   @Test func registrationsAreChecked() async throws {
     try await PolicyFixture.with { policy async throws in
       let good = "https://client.example/cb"

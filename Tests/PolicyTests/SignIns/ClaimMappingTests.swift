@@ -68,6 +68,16 @@ struct ClaimMappingTests {
     #expect(try person(["email": "a\nb", "name": 7]).email == nil)
   }
 
+  @Test(
+    arguments: [
+      (.integer(1_700_000_000), 1_700_000_000), (.number(1_700_000_000.5), 1_700_000_000.5), (.integer(0), 0),
+      ("1700000000", nil), ("nan", nil), ("inf", nil), (.number(.nan), nil), (.number(.infinity), nil),
+      (.number(1e300), nil), (.integer(-1), nil), (.integer(.max), nil), (true, nil), (["nan"], nil), (nil, nil),
+    ] as [(JSONValue?, Double?)])
+  func whenTheyProvedThemselvesIsANumberOfSeconds(_ claim: JSONValue?, _ seconds: Double?) throws {
+    #expect(try person(["auth_time": claim]).authenticatedAt?.timeIntervalSince1970 == seconds)
+  }
+
   @Test(arguments: [nil, "", "identity-provider:usr_1"] as [JSONValue?])
   func whoIsToBeLinkedMustBeNamed(_ id: JSONValue?) {
     #expect(throws: SignInRefusal.notLinked) { try person(["employee": id]) }
