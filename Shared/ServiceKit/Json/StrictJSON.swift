@@ -37,22 +37,33 @@ final class FieldRecord: @unchecked Sendable {
 
   /// One opening of one object of the document.
   final class Object {
+    /// Fields up to which searching through all of them costs less than a set. Documents of others may have any number.
+    private static let searched = 16
+
     private let container: KeyedDecodingContainer<FieldName>
-    private(set) var unasked: [String]
+    private var few: [String] = []
+    private var many: Set<String> = []
 
     init(_ container: KeyedDecodingContainer<FieldName>) {
       self.container = container
-      unasked = container.allKeys.map(\.stringValue)
+      let names = container.allKeys.lazy.map(\.stringValue)
+      if names.count <= Self.searched { few = Array(names) } else { many = Set(names) }
     }
+
+    var unasked: Set<String> { many.union(few) }
+    var hasUnasked: Bool { !few.isEmpty || !many.isEmpty }
 
     /// Made when somebody needs it: nearly always nobody does.
     var path: [any CodingKey] { container.codingPath }
 
     func asked(_ field: String) {
-      // Objects are small: a search costs less than a set.
-      guard let index = unasked.firstIndex(of: field) else { return }
-      unasked.swapAt(index, unasked.endIndex - 1)
-      unasked.removeLast()
+      guard many.isEmpty else {
+        many.remove(field)
+        return
+      }
+      guard let index = few.firstIndex(of: field) else { return }
+      few.swapAt(index, few.endIndex - 1)
+      few.removeLast()
     }
   }
 
@@ -66,13 +77,13 @@ final class FieldRecord: @unchecked Sendable {
 
   /// The paths of all fields that nobody asked for, ordered, the first few.
   func unknown() -> [String] {
-    guard objects.contains(where: { !$0.unasked.isEmpty }) else { return [] }
+    guard objects.contains(where: \.hasUnasked) else { return [] }
     // One object may have been opened several times, for example for a field that is read as one of two types.
     var unasked: [String: (path: [any CodingKey], fields: Set<String>)] = [:]
     for object in objects {
       let path = object.path
       let name = Self.name(path)
-      let fields = unasked[name]?.fields.intersection(object.unasked) ?? Set(object.unasked)
+      let fields = unasked[name]?.fields.intersection(object.unasked) ?? object.unasked
       unasked[name] = (path, fields)
     }
     let paths = unasked.values.flatMap { path, fields in fields.map { FieldPath.text(path + [FieldName($0)]) } }

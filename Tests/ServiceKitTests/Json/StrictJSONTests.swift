@@ -30,6 +30,33 @@ import Testing
     } catch { return (error as? BodyProblem)?.serviceError.detail ?? "\(type(of: error))" }
   }
 
+  /// Ten times what a body may have: were each field searched for among all others, this would take an hour.
+  @Test(.timeLimit(.minutes(1))) func manyFieldsAreReadInTheTimeOfReadingThem() throws {
+    let count = 200_000
+    let members = (0..<count).map { "\"k\($0)\":0" }.joined(separator: ",")
+    let document = try StrictJSON.decode(JSONValue.self, from: Data("{\(members)}".utf8))
+    guard case .object(let read) = document else {
+      Issue.record("an object")
+      return
+    }
+    #expect(read.count == count)
+  }
+
+  @Test func anUnknownFieldIsNamedAmongMany() throws {
+    struct Wide: Codable {
+      var known: Int
+      var all: [String: Int]
+    }
+    let many = (0..<40).map { "\"k\($0)\":0" }.joined(separator: ",")
+    _ = try StrictJSON.decode(Wide.self, from: Data(#"{"known":1,"all":{\#(many)}}"#.utf8))
+    do {
+      _ = try StrictJSON.decode(Wide.self, from: Data(#"{"known":1,"all":{},\#(many)}"#.utf8))
+      Issue.record("unknown fields were accepted")
+    } catch let problem as BodyProblem {
+      #expect(problem.serviceError.detail.contains("k0"))
+    }
+  }
+
   @Test func whatIsKnownIsDecodedAsBefore() throws {
     let json = Data(
       #"""
