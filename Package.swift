@@ -32,6 +32,7 @@ let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let service: [Target.Dependency] = [
   "Model", "Deadlines", "ServiceKit", "ServiceTokens", hummingbird, httpTypes, logging, configuration, lifecycle,
@@ -90,7 +91,7 @@ targets += [
     name: "lanyard",
     dependencies: [
       "Model", "PostgreSQL", "Sealing", "ServiceTokens", "ServiceKit", "Audit", "VaultKit", "PolicyKit", argumentParser,
-      asyncHTTPClient, asn1, crypto, logging, x509, nioCore, nioHTTP1,
+      asyncHTTPClient, asn1, crypto, logging, x509, yams, nioCore, nioHTTP1,
     ],
     path: "Services/CommandLine", swiftSettings: settings)
 ]
@@ -215,6 +216,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),

@@ -12,4 +12,13 @@ struct Lanyard: AsyncParsableCommand {
       RulesCommand.self, CharmsCommand.self, ConnectionsCommand.self, KeysCommand.self, AuditCommand.self,
       DoctorCommand.self,
     ])
+
+  @Flag(
+    help: "What the services have too. This command has no settings of its own: lanyard doctor checks a deployment's.")
+  var checkConfiguration = false
+
+  func run() async throws {
+    guard checkConfiguration else { throw CleanExit.helpRequest(self) }
+    Output.line("lanyard has no settings of its own. lanyard doctor checks those of a deployment.")
+  }
 }

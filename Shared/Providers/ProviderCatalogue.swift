@@ -9,19 +9,15 @@ public struct ProviderCatalogue: Sendable {
   /// Every row, by name.
   public let providers: [Provider]
   private let byID: [String: Provider]
-  /// The rows by every URL that they answer to without a variable, normalized.
-  private let byURL: [String: Provider]
+  /// The rows by the URLs that they answer to besides their own, normalized.
+  private let byAlternateURL: [String: Provider]
 
   /// Takes rows as they are; ``load(from:sandboxIssuer:)`` validates them first.
   public init(_ rows: [Provider]) {
     providers = rows.sorted { ($0.name.lowercased(), $0.id) < ($1.name.lowercased(), $1.id) }
     byID = Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-    let urls = rows.flatMap { row in
-      let insecure = Set(row.variables.values.compactMap(\.defaultValue).compactMap(Self.insecureHost))
-      let own = try? row.resolve(insecureHosts: insecure).provider.providerUrl
-      return (row.alternateUrls + [own].compactMap(\.self)).compactMap(ProviderURL.normalize).map { ($0, row) }
-    }
-    byURL = Dictionary(urls, uniquingKeysWith: { first, _ in first })
+    let urls = rows.flatMap { row in row.alternateUrls.compactMap(ProviderURL.normalize).map { ($0, row) } }
+    byAlternateURL = Dictionary(urls, uniquingKeysWith: { first, _ in first })
   }
 
   /// Reads the rows, one JSON file each, and checks every one of them.
@@ -68,42 +64,8 @@ public struct ProviderCatalogue: Sendable {
     return row
   }
 
-  /// A row that answers to a URL, and the variables that the URL gives away.
-  public struct Match: Sendable {
-    public let provider: Provider
-    public let variables: [String: String]
-  }
-
-  /// Finds the row for a URL that an app names. Trailing slash, default port and the host's case do not matter.
-  /// Rows whose whole host is free match by their default only: otherwise they would match everything.
-  public func match(providerUrl: String) -> Match? {
-    guard let wanted = ProviderURL.normalize(providerUrl) else { return nil }
-    if let row = byURL[wanted] { return Match(provider: row, variables: [:]) }
-    for row in providers {
-      if let variables = row.variables(matching: wanted) { return Match(provider: row, variables: variables) }
-    }
-    return nil
-  }
-
-  private static func insecureHost(_ value: String) -> String? {
-    ProviderURL(value).flatMap { $0.isHTTPS ? nil : "\($0.host):\($0.port ?? 80)" }
-  }
-}
-
-extension Provider {
-  /// The value of the one variable in ``providerUrl`` that turns it into the given normalized URL.
-  fileprivate func variables(matching url: String) -> [String: String]? {
-    guard let template = Template(providerUrl), template.places.count == 1, let name = template.places.first,
-      let variable = variables[name], !variable.freeHost, variable.from == .admin
-    else { return nil }
-    guard let place = template.parts.firstIndex(of: .place(name)) else { return nil }
-    let sides = [template.parts[..<place], template.parts[(place + 1)...]].map { side in
-      side.map { if case .literal(let text) = $0 { text } else { "" } }.joined()
-    }
-    guard url.hasPrefix(sides[0]), url.hasSuffix(sides[1]), url.count > sides[0].count + sides[1].count else {
-      return nil
-    }
-    let value = String(url.dropFirst(sides[0].count).dropLast(sides[1].count))
-    return variable.accepts(value) ? [name: value] : nil
-  }
+  /// The row that answers to a URL besides the one of its Integrations.
+  ///
+  /// - Parameter url: normalized.
+  public func provider(alternatelyAt url: String) -> Provider? { byAlternateURL[url] }
 }

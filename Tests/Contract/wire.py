@@ -78,6 +78,8 @@ class Document:
             return self._value(self.content["components"]["schemas"][name])
         if schema.get("type") == "array":
             return [self._value(schema["items"])]
+        if isinstance(schema.get("type"), list) and "null" in schema["type"]:
+            return None
         if "enum" in schema:
             return schema["enum"][0]
         needed = schema.get("required", [])

@@ -5,12 +5,15 @@ import Testing
 /// One wire value with a name, and the way to read it back.
 struct WireSample: Sendable, CustomTestStringConvertible {
   let name: String
+  /// Its type's name, with the types that make it up.
+  let type: String
   let encode: @Sendable () throws -> Data
   /// Decodes a text and encodes it again.
   let roundTrip: @Sendable (Data) throws -> Data
 
   init<Value: Codable & Sendable>(_ name: String, _ value: Value) {
     self.name = name
+    type = String(reflecting: Value.self)
     encode = { try WireJSON.encode(value) }
     roundTrip = { try WireJSON.encode(try WireJSON.decode(Value.self, from: $0)) }
   }

@@ -64,5 +64,7 @@ extension WireSamples {
       User(id: user, status: .removed, identityIssuer: "https://id.example.com", removedAt: time)),
     WireSample("ListUsers", ListUsers(status: .active, page: page)),
     WireSample("UpdateUser", UpdateUser(role: .admin)),
+    WireSample("NamedUsers", NamedUsers(externalIds: ["u1"])),
+    WireSample("KnownUsers", KnownUsers(ids: ["u1": user])),
   ]
 }

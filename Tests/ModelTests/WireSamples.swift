@@ -305,6 +305,8 @@ enum WireSamples {
         purposes: [.release], integrationIds: [integration], scope: scope, flowId: flow, presenters: [.gateway],
         issuedAt: time, expiresAt: time)),
     WireSample("SignedGrant", signedGrant),
+    WireSample("PageRequest", page),
+    WireSample("Reference", Reference<ConnectionKind>(id: connection)),
     WireSample(
       "AuditEntry",
       AuditEntry(

@@ -24,10 +24,19 @@ import Testing
   @Test(arguments: [
     "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z", "2026-01-32T00:00:00Z",
     "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z", "2026-01-01 00:00:00Z", "2026-01-01T00:00:00", "2026-1-1T0:0:0Z",
-    "", "Z", "2026-01-01T00:00:00.1Z5", "２０２６-01-01T00:00:00Z",
+    "", "Z", "z", "+00:00", "2026-01-01T00:00:00+01:00", "2026-01-01T00:00:00Z+00:00", "2026-01-01T00:00:00+0000",
+    "2026-01-01T00:00:00.1Z5", "２０２６-01-01T00:00:00Z",
   ])
   func whatIsNoTimeIsRefused(_ text: String) {
     #expect(WireTime.date(text) == nil)
+  }
+
+  @Test(arguments: [
+    "2024-02-29T23:59:59+00:00", "2024-02-29T23:59:59-00:00", "2024-02-29t23:59:59z",
+    "2024-02-29T23:59:59.000000+00:00",
+  ])
+  func everyWayToWriteUTCIsRead(_ text: String) {
+    #expect(WireTime.date(text) == Date(timeIntervalSince1970: 1_709_251_199))
   }
 
   @Test func leapDaysAndShortFormsAreRead() {

@@ -6,7 +6,7 @@ import Testing
 struct OpenAPITests {
   private static let paths: [String] = [
     ConfigurationEndpoints.show.path, ConfigurationEndpoints.apply.path,
-    UserEndpoints.list.path, UserEndpoints.update.path, UserEndpoints.readmit.path,
+    UserEndpoints.list.path, UserEndpoints.named.path, UserEndpoints.update.path, UserEndpoints.readmit.path,
     IdentityProviderEndpoints.show.path, IdentityProviderEndpoints.authorizeChange.path,
     IdentityProviderEndpoints.put.path, IdentityProviderEndpoints.delete.path, SignInEndpoints.find.path,
     SignInEndpoints.begin.path, SignInEndpoints.claim.path, SignInEndpoints.complete.path, SignInEndpoints.refuse.path,

@@ -169,18 +169,26 @@ struct StorageTests {
   }
 
   @Test func theServiceRefusesARoleWithTooManyRightsAndAnUnfinishedSchema() async throws {
-    for (database, url, expected) in [
-      (try await PolicyDatabase.make(), \PolicyDatabase.ownerURL, "owns"),
-      (try await PolicyDatabase.make(migrated: false), \PolicyDatabase.applicationURL, "migrations are not applied"),
+    let database = try await PolicyDatabase.make()
+    let unfinished = try await PolicyDatabase.make(migrated: false)
+    // A role of its own, with the password of the others: the other tests' service is the application role.
+    let bypassing = "\(database.name)_bypassing"
+    try database.superuser("CREATE ROLE \(bypassing) LOGIN PASSWORD 'policy' BYPASSRLS IN ROLE policy_app")
+    for (url, expected) in [
+      (database.ownerURL, "owns table"),
+      (database.server.superuserURL.replacing("/postgres?", with: "/\(database.name)?"), "superuser"),
+      (database.applicationURL.replacing("//policy_app:", with: "//\(bypassing):"), "bypasses row-level security"),
+      (unfinished.applicationURL, "migrations are not applied"),
     ] {
       var variables = PolicyFixture.variables(database)
-      variables["LANYARD_DATABASE_URL"] = database[keyPath: url]
+      variables["LANYARD_DATABASE_URL"] = url
       do {
         try await RunningService.with(PolicyApplication.self, variables: variables) { _ in }
-        Issue.record("it started")
+        Issue.record("it started as \(expected)")
       } catch let error as ConfigurationError {
         #expect(error.description.contains(expected))
       }
     }
+    try database.superuser("DROP ROLE \(bypassing)")
   }
 }

@@ -85,26 +85,19 @@ import Testing
   }
 
   @Test(arguments: [
-    ("https://github.com", "github"), ("https://GitHub.com/", "github"), ("https://github.com:443", "github"),
-    ("https://accounts.google.com/", "google"), ("https://login.microsoftonline.com", "microsoft"),
-    ("https://login.microsoftonline.com/common/v2.0", "microsoft"), ("https://gitlab.com", "gitlab"),
-    ("https://acme.zendesk.com", "zendesk"), ("https://my-shop.myshopify.com/", "shopify"),
-    ("https://acme.my.salesforce.com", "salesforce"), ("http://127.0.0.1:9700/", "sandbox"),
+    ("https://login.microsoftonline.com", "microsoft"), ("https://twitter.com", "x"),
+    ("https://www.linkedin.com", "linkedin"), ("https://login.xero.com", "xero"), ("https://app.box.com", "box"),
   ])
-  func anAppFindsAProviderByItsURL(url: String, id: String) throws {
-    #expect(try catalogue().match(providerUrl: url)?.provider.id == id)
-  }
-
-  @Test func matchingTellsTheVariables() throws {
-    #expect(try catalogue().match(providerUrl: "https://acme.zendesk.com")?.variables == ["subdomain": "acme"])
+  func aProviderAnswersToItsOtherURLs(url: String, id: String) throws {
+    #expect(try catalogue().provider(alternatelyAt: url)?.id == id)
   }
 
   @Test(arguments: [
-    "https://github.com.evil.example", "http://github.com", "https://evil.example", "https://github.com@evil.example",
-    "https://git.acme.example", "https://a.b.zendesk.com", "https://.zendesk.com", "https://github.com/other",
-    "github.com",
+    // A row's own URL is the one of its Integrations: with variables in it, each has another.
+    "https://github.com", "https://gitlab.com", "https://login.microsoftonline.com.evil.example", "http://twitter.com",
+    "https://twitter.com/other", "https://evil.example", "twitter.com",
   ])
-  func aForeignURLMatchesNothing(url: String) throws {
-    #expect(try catalogue().match(providerUrl: url) == nil)
+  func noOtherURLNamesARow(url: String) throws {
+    #expect(try catalogue().provider(alternatelyAt: url) == nil)
   }
 }

@@ -1,16 +1,12 @@
-import Foundation
 import Model
 
-/// A configuration in a file: the document that `lanyard export` writes.
+/// A configuration in a file: the document that `lanyard export` writes, or the same in YAML.
 struct ConfigurationFile {
   let document: ConfigurationDocument
 
   /// - Throws: ``CommandFailure`` with every problem, each with a JSON pointer to its place.
   init(path: String) throws {
-    let data = Data(try CommandFile.text(path, isPrivate: false).utf8)
-    guard let value = try? JSONDecoder().decode(JSONValue.self, from: data) else {
-      throw CommandFailure.configuration(["\(path) is not JSON"])
-    }
+    let value = try DocumentFile.value(path)
     do {
       document = try ConfigurationDocument(value)
     } catch {

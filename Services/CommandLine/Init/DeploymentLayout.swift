@@ -21,6 +21,9 @@ struct DeploymentLayout {
   var authorityCertificate: String { "\(tlsFolder)/ca.crt" }
   var authorityKey: String { "\(tlsFolder)/ca.key" }
 
+  /// The first organization, with its API key.
+  var organization: String { "\(directory)/organization.json" }
+
   func serviceKey(_ service: ServiceName) -> String { "\(serviceKeysFolder)/\(service.rawValue).key" }
   func certificate(_ service: ServiceName) -> String { "\(tlsFolder)/\(service.rawValue).crt" }
   func certificateKey(_ service: ServiceName) -> String { "\(tlsFolder)/\(service.rawValue).key" }

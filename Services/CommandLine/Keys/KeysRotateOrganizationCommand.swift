@@ -10,7 +10,8 @@ struct KeysRotateOrganizationCommand: AsyncParsableCommand {
       Connect as the role that owns the tables, vault_owner. The vaults do the work while everything goes on, at the rate of their setting \
       LANYARD_ROTATION_PER_SECOND; any of them may stop and start meanwhile. While a rotation runs, this shows how it stands. The older key \
       stays in the database: backups need it.
-      """)
+      """,
+    aliases: ["rotate"])
 
   @Option(help: "The organization's id.")
   var organization: String

@@ -1,6 +1,4 @@
 import ArgumentParser
-import Model
-import PolicyKit
 
 /// `lanyard organizations create`
 struct OrganizationsCreateCommand: AsyncParsableCommand {
@@ -13,22 +11,9 @@ struct OrganizationsCreateCommand: AsyncParsableCommand {
 
   @OptionGroup var database: DatabaseOptions
 
-  /// The printed document.
-  private struct Report: Codable {
-    var organizationId: OrganizationID
-    var apiKeyId: APIKeyID
-    var apiKey: WireSecret
-  }
-
   func run() async throws {
     try await reportingFailures {
-      let name = self.name
-      let created = try await database.withClient { client, logger in
-        try await OrganizationService(database: client, logger: logger).create(name: name)
-      }
-      try Output.json(
-        Report(
-          organizationId: created.organizationId, apiKeyId: created.apiKeyId, apiKey: WireSecret(created.apiKey)))
+      try Output.json(try await NewOrganization.make(named: name, in: database))
     }
   }
 }

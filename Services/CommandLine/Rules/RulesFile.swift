@@ -1,16 +1,12 @@
-import Foundation
 import Model
 
-/// Rules in a file: a JSON list of rules as `POST /v1/rules` takes them. Within it the name says which rule is which.
+/// Rules in a file: a list of rules, in JSON or YAML, as `POST /v1/rules` takes them. Within it the name says which rule is which.
 struct RulesFile {
   let drafts: [RuleDraft]
 
   /// - Throws: ``CommandFailure`` with every problem, each with a JSON pointer to its place.
   init(path: String) throws {
-    let data = Data(try CommandFile.text(path, isPrivate: false).utf8)
-    guard let document = try? JSONDecoder().decode(JSONValue.self, from: data) else {
-      throw CommandFailure.configuration(["\(path) is not JSON"])
-    }
+    let document = try DocumentFile.value(path)
     do {
       drafts = try RuleDraftList(document).drafts
     } catch {

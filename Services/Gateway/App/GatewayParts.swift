@@ -44,8 +44,9 @@ struct GatewayParts: Sendable {
       refusals: RateLimiter(perMinute: limits.refusedCredentialsPerAddress))
   }
 
-  private var connections: ConnectionManagement {
-    ConnectionManagement(peers: peers, access: access, flows: flows, echo: echo)
+  private func connections(_ mcp: MCPParts) -> ConnectionManagement {
+    ConnectionManagement(
+      peers: peers, access: access, flows: flows, servers: mcp.access, consent: mcp.consent(self), echo: echo)
   }
 
   /// The public API. Returns what was registered, for the tests that walk every route.
@@ -55,7 +56,7 @@ struct GatewayParts: Sendable {
       router, authenticator: authenticator,
       console: ConsoleAuthenticator(
         people: people, publicURL: publicURL, address: callerAddress, refusals: authenticator.refusals),
-      idempotentCalls: IdempotentCalls(peers: peers))
+      idempotentCalls: IdempotentCalls(peers: peers), members: MemberNames(peers: peers))
     SessionRoutes(peers: peers).add(to: &routes)
     UserRoutes(peers: peers).add(to: &routes)
     IdentityProviderRoutes(peers: peers).add(to: &routes)
@@ -80,8 +81,9 @@ struct GatewayParts: Sendable {
       connections: ApplicationConnections(peers: peers, access: access, refreshes: refreshes, echo: echo)
     ).add(to: &routes)
     FlowRoutes(peers: peers, access: access).add(to: &routes)
-    ConnectionRoutes(connections: connections, revocations: RevocationManagement(peers: peers, access: access)).add(
-      to: &routes)
+    ConnectionRoutes(connections: connections(mcp), revocations: RevocationManagement(peers: peers, access: access))
+      .add(
+        to: &routes)
     KeyRotationRoutes(rotations: KeyRotationManagement(peers: peers, access: access)).add(to: &routes)
     AuditRoutes(peers: peers, access: access).add(to: &routes)
     WebhookRoutes(peers: peers).add(to: &routes)
@@ -116,12 +118,13 @@ struct GatewayParts: Sendable {
     try AssetRoutes().add(to: router)
     try BridgeRoutes().add(to: router)
   }
+
   private func addConsole(to router: ServiceRouter, _ mcp: MCPParts, _ responder: PageResponder) {
     ConsoleRoutes(sessions: sessions, responder: responder).add(to: router)
     let gate = ConsoleGate(people: people)
     let forms = ConsoleForms(responder: responder)
     ConnectionPages(
-      gate: gate, own: OwnConnections(management: connections), consents: consents, forms: forms
+      gate: gate, own: OwnConnections(management: connections(mcp)), consents: consents, forms: forms
     ).add(to: router)
     IntegrationPages(peers: peers, setup: IntegrationSetup(peers: peers), gate: gate, forms: forms).add(to: router)
     MemberPages(peers: peers, gate: gate, forms: forms).add(to: router)

@@ -14,13 +14,17 @@ struct ConsoleAuthenticator: Sendable {
   /// Cookies that are worth nothing, by network address: each costs the policy service a look into its database.
   let refusals: RateLimiter<String>
 
+  /// The text by which somebody signed in proves themselves; nil when the request brings no such cookie, or brings a bearer token.
+  func token(of request: Request) -> Secret<String>? {
+    guard request.headers[.authorization] == nil else { return nil }
+    return PersonCookie.signIn.token(of: request, isSecure: publicURL.isSecure)
+  }
+
   /// Nil when the request brings no such cookie, or brings a bearer token.
   ///
   /// - Throws: `forbidden` for a request from anywhere else, `unauthenticated` for a session that has ended.
   func identify(_ request: Request, _ context: AppRequestContext) async throws -> CallerIdentity? {
-    guard request.headers[.authorization] == nil,
-      PersonCookie.signIn.token(of: request, isSecure: publicURL.isSecure) != nil
-    else { return nil }
+    guard token(of: request) != nil else { return nil }
     try SameOrigin.require(request, publicURL)
     let address = address.text(request, context)
     try refusals.require(address)

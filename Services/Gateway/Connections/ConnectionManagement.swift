@@ -6,6 +6,8 @@ struct ConnectionManagement: Sendable {
   let peers: PeerClients
   let access: AccessBroker
   let flows: FlowStarter
+  let servers: MCPAccessBroker
+  let consent: MCPConsent
   let echo: ChangeEcho
 
   /// Members see their own; owners, admins and API keys see everyone's, without tokens.
@@ -37,6 +39,18 @@ struct ConnectionManagement: Sendable {
   func reconnect(_ id: ConnectionID, for identity: CallerIdentity) async throws -> Flow {
     let own = try await access.access(identity, purposes: [.list])
     let connection = try await peers.call(ConnectionEndpoints.show, Reference(id: id), grant: own.grant)
+    switch connection.scope.applicationType {
+    case .application: return try await reconnect(connection, ofApplicationOf: identity)
+    case .mcpServer:
+      guard let serverId = MCPServerID(validating: connection.scope.applicationId) else {
+        throw ServiceError(.connectionNotFound, "The MCP server of this Connection is not known any more.")
+      }
+      let server = try await servers.allowed(serverId, for: identity)
+      return try await consent.begin(server, .init(again: connection), for: identity)
+    }
+  }
+
+  private func reconnect(_ connection: Connection, ofApplicationOf identity: CallerIdentity) async throws -> Flow {
     let application = ApplicationDescription(
       id: connection.scope.applicationId, appId: connection.scope.appId, name: connection.applicationName)
     let access = try await access.access(

@@ -22,7 +22,8 @@ struct ConnectionRoutes: Sendable {
   @Sendable func list(_ call: PublicCall) async throws -> PublicResponse {
     let query = call.query
     let request = ListConnections(
-      userId: try query.id("userId", UserKind.self), integrationId: try query.id("integrationId", IntegrationKind.self),
+      userId: try await call.member(query: "userId"),
+      integrationId: try query.id("integrationId", IntegrationKind.self),
       status: try query.choice("status", Connection.Status.self), page: try query.page())
     return try .ok(try await connections.list(request, for: call.identity))
   }
@@ -41,15 +42,17 @@ struct ConnectionRoutes: Sendable {
   }
 
   @Sendable func change(_ call: PublicCall, _ change: ConnectionChange) async throws -> PublicResponse {
-    try .ok(try await connections.change(try id(call), change, for: call.identity))
+    try await call.noBody()
+    return try .ok(try await connections.change(try id(call), change, for: call.identity))
   }
 
   @Sendable func reconnect(_ call: PublicCall) async throws -> PublicResponse {
-    try .created(try await connections.reconnect(try id(call), for: call.identity))
+    try await call.noBody()
+    return try .created(try await connections.reconnect(try id(call), for: call.identity))
   }
 
   @Sendable func createRevocation(_ call: PublicCall) async throws -> PublicResponse {
-    try .accepted(try await revocations.create(try await call.body(), for: call.identity))
+    try .accepted(try await revocations.create(try await call.body(membersAt: [["userId"]]), for: call.identity))
   }
 
   @Sendable func reportRevocation(_ call: PublicCall) async throws -> PublicResponse {

@@ -7,6 +7,7 @@ import ServiceKit
 /// One call of the public API by a known caller, with readers that refuse what they do not understand.
 struct PublicCall: Sendable {
   let identity: CallerIdentity
+  let members: MemberNames
   /// The query parameters, all of them known to the route.
   let query: QueryParameters
   let request: Request
@@ -16,6 +17,26 @@ struct PublicCall: Sendable {
   func body<Value: Decodable & Sendable>(_ type: Value.Type = Value.self) async throws -> Value {
     try await request.decodeStrictly(type, context)
   }
+
+  /// The JSON body, in which members may be named by the host platform's ids too.
+  func body<Value: Decodable & Sendable>(
+    _ type: Value.Type = Value.self, membersAt places: [MemberNames.Place]
+  ) async throws -> Value {
+    let body = try await request.collectJSON(context)
+    return try StrictJSON.decode(type, from: try await members.resolved(body, at: places, for: identity))
+  }
+
+  /// The member in the path, by our id or the host platform's.
+  func member() async throws -> UserID { try await members.id(try text("id"), for: identity) }
+
+  /// The member in a query parameter, by our id or the host platform's.
+  func member(query name: String) async throws -> UserID? {
+    guard let text = query[name] else { return nil }
+    return try await members.id(text, for: identity)
+  }
+
+  /// For a route with nothing to say in a body: what is said all the same is refused by name.
+  func noBody() async throws { _ = try await optionalBody(Empty.self) }
 
   /// The JSON body of a route that can do without one; nil when there is none.
   func optionalBody<Value: Decodable & Sendable>(_ type: Value.Type = Value.self) async throws -> Value? {

@@ -19,12 +19,14 @@ struct PublicRouter {
   private let authenticator: CallerAuthenticator
   private let console: ConsoleAuthenticator
   private let idempotentCalls: IdempotentCalls
+  private let members: MemberNames
   private(set) var routes: [Route] = []
 
   init(
     _ router: ServiceRouter, authenticator: CallerAuthenticator, console: ConsoleAuthenticator,
-    idempotentCalls: IdempotentCalls
+    idempotentCalls: IdempotentCalls, members: MemberNames
   ) {
+    self.members = members
     self.router = router
     self.console = console
     self.authenticator = authenticator
@@ -49,17 +51,20 @@ struct PublicRouter {
     _ method: HTTPRequest.Method, _ path: String, _ query: Set<String>, _ handler: @escaping Handler
   ) {
     routes.append(Route(method: method.rawValue, path: path, query: query))
-    let (authenticator, console, idempotentCalls) = (authenticator, console, idempotentCalls)
+    let (authenticator, console, idempotentCalls, members) = (authenticator, console, idempotentCalls, members)
     router.on(RouterPath(path), method: method) { request, context in
       let signedIn = try await console.identify(request, context)
       let identity = if let signedIn { signedIn } else { try await authenticator.identify(request, context) }
       let key = method == .get ? nil : try IdempotencyKey(request)
       let query = try QueryParameters(request, known: query)
       let work: IdempotentCalls.Work = { request in
-        try await handler(PublicCall(identity: identity, query: query, request: request, context: context))
+        try await handler(
+          PublicCall(identity: identity, members: members, query: query, request: request, context: context))
       }
       guard let key else { return try await work(request).rendered }
-      return try await idempotentCalls.answer(key, request, by: identity, context, work)
+      let credential =
+        if let token = console.token(of: request) { token } else { try CallerAuthenticator.bearer(request) }
+      return try await idempotentCalls.answer(key, request, by: identity, with: credential, context, work)
     }
   }
 }

@@ -25,17 +25,17 @@ struct IdempotentCalls: Sendable {
 
   init(peers: PeerClients) { self.peers = peers }
 
+  /// - Parameter credential: the text by which the caller has proved itself.
   /// - Throws: `conflict` while the first call is being worked on, and when its answer was not kept; `idempotency_key_reused` for another
   ///   request; what the work throws.
   func answer(
-    _ key: IdempotencyKey, _ request: Request, by identity: CallerIdentity, _ context: AppRequestContext,
-    _ work: @escaping Work
+    _ key: IdempotencyKey, _ request: Request, by identity: CallerIdentity, with credential: Secret<String>,
+    _ context: AppRequestContext, _ work: @escaping Work
   ) async throws -> Response {
     let body = try await request.collectBody(context)
     var readable = request
     readable.body = RequestBody(buffer: ByteBuffer(bytes: body))
-    let call = IdempotentCall(
-      key, request, body: body, by: identity, credential: try CallerAuthenticator.bearer(request))
+    let call = IdempotentCall(key, request, body: body, by: identity, credential: credential)
     let claimed = try await peers.call(IdempotencyEndpoints.claim, identity.asking(call.claim))
     if claimed.outcome == .claimed, let claimId = claimed.claimId {
       return try await runs.run(claimId) { [readable] in

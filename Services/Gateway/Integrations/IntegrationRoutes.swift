@@ -50,7 +50,8 @@ struct IntegrationRoutes: Sendable {
   }
 
   @Sendable func check(_ call: PublicCall) async throws -> PublicResponse {
-    try .ok(Page(items: try await setup.check(try id(call), for: call.identity)))
+    try await call.noBody()
+    return try .ok(Page(items: try await setup.check(try id(call), for: call.identity)))
   }
 
   private func id(_ call: PublicCall) throws -> IntegrationID {

@@ -10,9 +10,8 @@ struct KeyRotationRoutes: Sendable {
     router.get("/v1/keys/rotations/{id}", show)
   }
 
-  /// There is nothing to say in the body yet: it may be left out.
   @Sendable func begin(_ call: PublicCall) async throws -> PublicResponse {
-    _ = try await call.optionalBody(Empty.self)
+    try await call.noBody()
     return try .accepted(try await rotations.begin(for: call.identity))
   }
 

@@ -3,6 +3,9 @@ import ServiceKit
 
 /// Access rules, what they would change, and why something is allowed or refused.
 struct RuleRoutes: Sendable {
+  /// Where a rule names members.
+  private static let membersOfRule = ["subjects", "users", MemberNames.everyElement]
+
   let peers: PeerClients
 
   func add(to router: inout PublicRouter) {
@@ -16,7 +19,7 @@ struct RuleRoutes: Sendable {
   }
 
   @Sendable func create(_ call: PublicCall) async throws -> PublicResponse {
-    let draft = try await call.body(RuleDraft.self)
+    let draft = try await call.body(RuleDraft.self, membersAt: [Self.membersOfRule])
     return try .created(try await peers.call(RuleEndpoints.create, call.identity.asking(draft)))
   }
 
@@ -31,7 +34,8 @@ struct RuleRoutes: Sendable {
   }
 
   @Sendable func replace(_ call: PublicCall) async throws -> PublicResponse {
-    let target = Targeted(try call.id(RuleKind.self), try await call.body(RuleDraft.self))
+    let draft = try await call.body(RuleDraft.self, membersAt: [Self.membersOfRule])
+    let target = Targeted(try call.id(RuleKind.self), draft)
     return try .ok(try await peers.call(RuleEndpoints.replace, call.identity.asking(target)))
   }
 
@@ -42,12 +46,13 @@ struct RuleRoutes: Sendable {
   }
 
   @Sendable func preview(_ call: PublicCall) async throws -> PublicResponse {
-    let request = try await call.body(RulePreviewRequest.self)
+    let places = [["rules", MemberNames.everyElement] + Self.membersOfRule]
+    let request = try await call.body(RulePreviewRequest.self, membersAt: places)
     return try .ok(try await peers.call(RuleEndpoints.preview, call.identity.asking(request)))
   }
 
   @Sendable func explain(_ call: PublicCall) async throws -> PublicResponse {
-    let question = try await call.body(DecisionQuestion.self)
+    let question = try await call.body(DecisionQuestion.self, membersAt: [["subject", "userId"]])
     return try .ok(try await peers.call(DecisionEndpoints.explain, call.identity.asking(question)))
   }
 }

@@ -1,7 +1,7 @@
 import Model
 import ServiceKit
 
-/// The organization's people, for owners, admins and the host platform.
+/// The organization's people, for owners, admins and the host platform, who may name them by its own ids.
 struct UserRoutes: Sendable {
   let peers: PeerClients
 
@@ -19,18 +19,19 @@ struct UserRoutes: Sendable {
   }
 
   @Sendable func update(_ call: PublicCall) async throws -> PublicResponse {
-    let request = Targeted(try call.id(UserKind.self), try await call.body(UpdateUser.self))
+    let request = Targeted(try await call.member(), try await call.body(UpdateUser.self))
     return try .ok(try await peers.call(UserEndpoints.update, call.identity.asking(request)))
   }
 
   @Sendable func readmit(_ call: PublicCall) async throws -> PublicResponse {
-    let id = try call.id(UserKind.self)
+    try await call.noBody()
+    let id = try await call.member()
     _ = try await peers.call(UserEndpoints.readmit, call.identity.asking(Reference(id: id)))
     return .noContent
   }
 
   @Sendable func remove(_ call: PublicCall) async throws -> PublicResponse {
-    let id = try call.id(UserKind.self)
+    let id = try await call.member()
     _ = try await peers.call(SessionEndpoints.removeUser, call.identity.asking(Reference(id: id)))
     return .noContent
   }

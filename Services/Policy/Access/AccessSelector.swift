@@ -9,7 +9,7 @@ struct AccessSelector: Sendable {
   var scopes: [String]
 
   /// - Throws: `invalid_request`.
-  init(_ request: AccessRequest) throws {
+  init(_ request: AccessRequest, _ catalogue: ProviderCatalogue) throws {
     application = request.application
     if let application { try ApplicationService.check(application) }
     scopes = try TextRules.scopes(request.scopes ?? [], field: "scopes")
@@ -18,7 +18,8 @@ struct AccessSelector: Sendable {
       guard let normalized = ProviderURL.normalize(url) else {
         throw ServiceError(.invalidRequest, "providerUrl must be a plain https URL without a query.")
       }
-      integrations = .providerUrl(normalized)
+      integrations = .providerUrl(
+        normalized, alternatelyOf: catalogue.provider(alternatelyAt: normalized)?.id)
     case (nil, let id?): integrations = .id(id)
     case (nil, nil):
       integrations = application == nil ? nil : .all

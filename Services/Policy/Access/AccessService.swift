@@ -19,7 +19,7 @@ struct AccessService: Sendable {
   /// - Throws: what the decision says: `integration_not_found`, `application_blocked`, `policy_denied`, `forbidden`;
   ///   `step_up_required` for what is dangerous; or `invalid_request`.
   func authorize(_ request: AccessRequest, by principal: Principal) async throws -> ConnectionAccess {
-    let selector = try AccessSelector(request)
+    let selector = try AccessSelector(request, providers.catalogue)
     let organization = principal.organizationId
     async let seen = see(selector.application, for: principal)
     async let found = find(selector.integrations, in: organization)

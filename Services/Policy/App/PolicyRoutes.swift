@@ -71,6 +71,7 @@ struct PolicyRoutes {
       return Empty()
     }
     serve(UserEndpoints.list, on: router) { try await concepts.users.list($0, by: $1) }
+    serve(UserEndpoints.named, on: router) { try await concepts.users.named($0, by: $1) }
     serve(UserEndpoints.update, on: router) { try await concepts.users.update($0.id, $0.request, by: $1) }
     serve(UserEndpoints.readmit, on: router) { request, principal in
       try await concepts.users.readmit(request.id, by: principal)

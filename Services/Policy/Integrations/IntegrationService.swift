@@ -72,7 +72,8 @@ struct IntegrationService: Sendable {
     try TextRules.check(request.name, field: "name", maximum: PolicyLimits.nameLength)
     if let name = request.name { record.name = name }
     let scopes = try ScopeCeiling(
-      defaults: request.defaultScopes ?? record.defaultScopes, maximum: request.maximumScopes ?? record.maximumScopes,
+      defaults: request.defaultScopes ?? record.defaultScopes,
+      maximum: request.maximumScopes.applied(to: record.maximumScopes),
       identityScopes: providers.provider(of: record)?.scopes.identityScopes ?? [])
     record.defaultScopes = scopes.defaults
     record.maximumScopes = scopes.maximum

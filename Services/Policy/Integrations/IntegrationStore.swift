@@ -40,7 +40,8 @@ struct IntegrationStore: Sendable {
       case .all: "mcp_server_id IS NULL"
       case .id(let id): "integration_id = \(id)"
       case .ids(let ids): "integration_id = ANY (\(ids.map(\.rawValue)))"
-      case .providerUrl(let url): "provider_url = \(url) AND mcp_server_id IS NULL"
+      case .providerUrl(let url, let provider):
+        "(provider_url = \(url) OR provider = \(provider)) AND mcp_server_id IS NULL"
       }
     let rows = try await database.read(
       in: .organization(organization),
@@ -170,6 +171,6 @@ enum IntegrationSelector: Hashable, Sendable {
   case id(IntegrationID)
   /// At most as many as MCP servers can name.
   case ids([IntegrationID])
-  /// Normalized.
-  case providerUrl(String)
+  /// Normalized. The provider of the catalogue that answers to this URL besides its Integrations' own, if any.
+  case providerUrl(String, alternatelyOf: String?)
 }

@@ -9,8 +9,8 @@ struct SessionSettings: Sendable {
 
   /// Seconds by default: long enough for a page, short enough for a stolen token.
   static let standardSeconds = 600
-  /// Less than a minute would end in the middle of a call.
-  static let shortestSeconds = 60
+  /// How short a session may be is the host platform's own business: one that ends early harms nobody else.
+  static let shortestSeconds = 1
   /// A day: whoever is present longer is vouched for again.
   static let longestSeconds = 86_400
 

@@ -40,6 +40,19 @@ struct UserDirectory: Sendable {
     }
   }
 
+  /// By the host platform's ids: of several people who had the same one after another, who is a member, or was last.
+  func ids(of externalIds: [String], in organization: OrganizationID) async throws -> [String: UserID] {
+    let rows = try await database.read(
+      in: .organization(organization),
+      """
+      SELECT DISTINCT ON (external_id) external_id, user_id FROM member WHERE organization_id = \(organization) \
+      AND external_id = ANY (\(externalIds)) ORDER BY external_id, removed_at DESC NULLS FIRST
+      """)
+    return Dictionary(
+      try rows.map { (try $0.get("external_id", as: String.self), try $0.id("user_id")) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
   /// A member whose row is locked until the transaction ends.
   func lock(
     _ id: UserID, in organization: OrganizationID, _ transaction: PostgresTransaction

@@ -24,6 +24,19 @@ struct UserService: Sendable {
     }
   }
 
+  /// Our ids of people whom the host platform names by its own: for whoever may see or configure what is everyone's.
+  ///
+  /// - Throws: `forbidden`, `invalid_request`.
+  func named(_ request: NamedUsers, by principal: Principal) async throws -> KnownUsers {
+    guard principal.caller.role.mayConfigure, principal.caller.charmId == nil else {
+      throw ServiceError(.forbidden, "Only owners and admins of the organization may name its users.")
+    }
+    guard request.externalIds.count <= NamedUsers.maximumCount else {
+      throw ServiceError(.invalidRequest, "Name at most \(NamedUsers.maximumCount) users at once.")
+    }
+    return KnownUsers(ids: try await directory.ids(of: request.externalIds, in: principal.organizationId))
+  }
+
   /// Changes a role, in force with the commit. Sessions that exist lend less from then on, never more.
   ///
   /// - Throws: `forbidden`, `not_found`, `last_owner`.

@@ -173,9 +173,9 @@ struct RevocationStore: Sendable {
       SELECT state, count(*) AS connections FROM revocation_task
       WHERE organization_id = \(organization.rawValue) AND revocation_id = \(id.rawValue) GROUP BY state
       """)
-    return try Dictionary(
-      uniqueKeysWithValues: rows.map { (try $0.get("state", as: String.self), try $0.get("connections", as: Int.self)) }
-    )
+    let none = RevocationReport.State.allCases.map { ($0.rawValue, 0) }
+    let counted = try rows.map { (try $0.get("state", as: String.self), try $0.get("connections", as: Int.self)) }
+    return Dictionary(none + counted, uniquingKeysWith: { $1 })
   }
 
   /// A page of items. The cursor is the last Connection's id.

@@ -32,6 +32,9 @@ public struct Identifier<Kind: IdentifiedKind>: Hashable, Sendable, Codable, Raw
     rawValue = text
   }
 
+  /// Names nothing: an identifier that is given out is longer.
+  public static var ofNothing: Self { Self(rawValue: "\(Kind.prefix)_nothing") }
+
   /// A new identifier with 128 random bits from the system's generator.
   public static func random() -> Self { Self(rawValue: "\(Kind.prefix)_\(RandomText.base32(bytes: 16))") }
 
@@ -51,4 +54,18 @@ public struct Identifier<Kind: IdentifiedKind>: Hashable, Sendable, Codable, Raw
   }
 
   public var description: String { rawValue }
+}
+
+extension KeyedDecodingContainer {
+  /// An identifier that an app gives back. A text that is not even shaped like one names nothing, as one that was never given out does:
+  /// whoever asks is told the same.
+  func decodeName<Kind>(_ kind: Kind.Type, forKey key: Key) throws -> Identifier<Kind> {
+    let text = try decode(String.self, forKey: key)
+    return Identifier(validating: text) ?? .ofNothing
+  }
+
+  func decodeNameIfPresent<Kind>(_ kind: Kind.Type, forKey key: Key) throws -> Identifier<Kind>? {
+    guard let text = try decodeIfPresent(String.self, forKey: key) else { return nil }
+    return Identifier(validating: text) ?? .ofNothing
+  }
 }

@@ -23,6 +23,12 @@ public struct JSONPointer: Hashable, Sendable {
   /// A member of the document's root object, by its name as it stands in JSON.
   public static func member(_ name: String) -> JSONPointer { JSONPointer(tokens: [name]) }
 
+  /// A pointer, or the name of a member of the root object, which has no slash in it.
+  public static func placeOrMember(_ text: String) -> JSONPointer? {
+    if text.isEmpty || text.hasPrefix("/") { return JSONPointer(text) }
+    return text.contains("/") ? nil : .member(text)
+  }
+
   /// The place that a decoder's coding path names.
   init(codingPath: [any CodingKey]) {
     self.init(tokens: codingPath.map { key in key.intValue.map(String.init) ?? key.stringValue })

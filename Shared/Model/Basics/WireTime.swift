@@ -35,10 +35,16 @@ public enum WireTime {
     }
   }
 
+  /// Other ways in which RFC 3339 (section 5.6) writes UTC: common libraries choose them.
+  private static let otherZones = ["+00:00", "-00:00", "z"]
+
   /// Reads a time with or without a fraction of a second, of which milliseconds count. Returns nil for anything else, and for a day that
   /// its month does not have.
   public static func date(_ text: String) -> Date? {
     var text = text
+    if let zone = otherZones.first(where: text.hasSuffix) {
+      text = text.dropLast(zone.count).replacing("t", with: "T", maxReplacements: 1) + "Z"
+    }
     return text.withUTF8 { DigitReader(bytes: $0).date() }
   }
 }

@@ -29,6 +29,18 @@ public struct PutConfiguration: Codable, Sendable {
     self.replaceSecrets = replaceSecrets
     self.version = version
   }
+
+  /// Reads the document alone as well, for whom nothing else needs to be said.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    configuration =
+      container.contains(.configuration)
+      ? try container.decode(ConfigurationDocument.self, forKey: .configuration)
+      : try ConfigurationDocument(from: decoder)
+    secrets = try container.decodeIfPresent([String: WireSecret].self, forKey: .secrets)
+    replaceSecrets = try container.decodeIfPresent([String].self, forKey: .replaceSecrets)
+    version = try container.decodeIfPresent(String.self, forKey: .version)
+  }
 }
 
 /// A configuration that is to be applied, or only held against what there is.

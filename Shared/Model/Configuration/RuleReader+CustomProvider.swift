@@ -34,8 +34,18 @@ extension RuleReader {
     return value
   }
 
+  private mutating func clientAuthentication(_ field: Field) -> ClientAuthentication? {
+    if case .string(let name) = field.value, let method = ClientAuthentication(anyName: name) { return method }
+    return choice(field, of: ClientAuthentication.self)
+  }
+
+  private mutating func pkce(_ field: Field) -> PKCESupport? {
+    if case .bool(let isOn) = field.value { return PKCESupport(isOn: isOn) }
+    return choice(field, of: PKCESupport.self)
+  }
+
   private mutating func pointer(_ field: Field) -> JSONPointer? {
-    guard case .string(let text) = field.value, let pointer = JSONPointer(text) else {
+    guard case .string(let text) = field.value, let pointer = JSONPointer.placeOrMember(text) else {
       report(field.place, "must be a JSON pointer (RFC 6901)")
       return nil
     }
@@ -49,16 +59,19 @@ extension RuleReader {
       "accountIdPath", "accountDisplayPath", "accountNamePath", "avatarPath",
     ]
     guard let object = object(field, known: known) else { return nil }
-    let providerUrl = required("providerUrl", of: object) { $0.plain($1) }
+    let issuer = optional("issuer", of: object) { $0.plain($1) }
+    let providerUrl =
+      object.members["providerUrl"] == nil && issuer != nil
+      ? issuer : required("providerUrl", of: object) { $0.plain($1) }
     let custom = CustomProvider(
-      providerUrl: providerUrl ?? "", issuer: optional("issuer", of: object) { $0.plain($1) },
+      providerUrl: providerUrl ?? "", issuer: issuer,
       authorizationEndpoint: optional("authorizationEndpoint", of: object) { $0.plain($1) },
       tokenEndpoint: optional("tokenEndpoint", of: object) { $0.plain($1) },
       revocationEndpoint: optional("revocationEndpoint", of: object) { $0.plain($1) },
       userinfoEndpoint: optional("userinfoEndpoint", of: object) { $0.plain($1) },
       scopeSeparator: optional("scopeSeparator", of: object) { $0.plain($1) },
-      clientAuth: optional("clientAuth", of: object) { $0.choice($1, of: ClientAuthentication.self) },
-      pkce: optional("pkce", of: object) { $0.choice($1, of: PKCESupport.self) },
+      clientAuth: optional("clientAuth", of: object) { $0.clientAuthentication($1) },
+      pkce: optional("pkce", of: object) { $0.pkce($1) },
       extraAuthorizationParams: optional("extraAuthorizationParams", of: object) { $0.textMap($1) },
       identityScopes: optional("identityScopes", of: object) { $0.texts($1) },
       sendsIssuer: optional("sendsIssuer", of: object) { $0.flag($1) },

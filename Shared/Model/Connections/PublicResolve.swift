@@ -24,6 +24,17 @@ public struct ResolveRequest: Codable, Sendable {
     self.preferredConnectionId = preferredConnectionId
     self.application = application
   }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    providerUrl = try container.decodeIfPresent(String.self, forKey: .providerUrl)
+    integrationId = try container.decodeNameIfPresent(IntegrationKind.self, forKey: .integrationId)
+    scopes = try container.decodeIfPresent([String].self, forKey: .scopes)
+    prompt = try container.decodeIfPresent(ResolveConnection.Prompt.self, forKey: .prompt)
+    connectionKey = try container.decodeNameIfPresent(ConnectionKind.self, forKey: .connectionKey)
+    preferredConnectionId = try container.decodeNameIfPresent(ConnectionKind.self, forKey: .preferredConnectionId)
+    application = try container.decode(ApplicationDescription.self, forKey: .application)
+  }
 }
 
 /// The answer of `POST /v1/auth/resolve`.
@@ -58,6 +69,13 @@ public struct ListAuthRequest: Codable, Sendable {
     self.integrationId = integrationId
     self.application = application
   }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    providerUrl = try container.decodeIfPresent(String.self, forKey: .providerUrl)
+    integrationId = try container.decodeNameIfPresent(IntegrationKind.self, forKey: .integrationId)
+    application = try container.decode(ApplicationDescription.self, forKey: .application)
+  }
 }
 
 /// `POST /v1/auth/refresh` and `POST /v1/auth/revoke`
@@ -68,5 +86,11 @@ public struct ConnectionActionRequest: Codable, Sendable {
   public init(connectionId: ConnectionID, application: ApplicationDescription) {
     self.connectionId = connectionId
     self.application = application
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    connectionId = try container.decodeName(ConnectionKind.self, forKey: .connectionId)
+    application = try container.decode(ApplicationDescription.self, forKey: .application)
   }
 }

@@ -44,11 +44,18 @@ public struct Empty: Codable, Sendable, Equatable {
 /// A page of a list: `{"items":[…],"nextCursor":…}`.
 public struct Page<Item: Codable & Sendable>: Codable, Sendable {
   public var items: [Item]
-  /// Give it back as `cursor` for the next page; absent on the last one. Opaque.
+  /// Give it back as `cursor` for the next page; null on the last one. Opaque.
   public var nextCursor: String?
 
   public init(items: [Item], nextCursor: String? = nil) {
     self.items = items
     self.nextCursor = nextCursor
+  }
+
+  /// Says `null` on the last page: whoever goes through a list asks for the field.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(items, forKey: .items)
+    try container.encode(nextCursor, forKey: .nextCursor)
   }
 }

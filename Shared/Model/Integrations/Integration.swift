@@ -102,17 +102,35 @@ public struct CreateIntegration: Codable, Sendable {
 public struct UpdateIntegration: Codable, Sendable {
   public var name: String?
   public var defaultScopes: [String]?
-  public var maximumScopes: [String]?
+  public var maximumScopes: CeilingChange
   public var status: Integration.Status?
 
   public init(
-    name: String? = nil, defaultScopes: [String]? = nil, maximumScopes: [String]? = nil,
+    name: String? = nil, defaultScopes: [String]? = nil, maximumScopes: CeilingChange = .unchanged,
     status: Integration.Status? = nil
   ) {
     self.name = name
     self.defaultScopes = defaultScopes
     self.maximumScopes = maximumScopes
     self.status = status
+  }
+
+  private enum CodingKeys: String, CodingKey { case name, defaultScopes, maximumScopes, status }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    name = try container.decodeIfPresent(String.self, forKey: .name)
+    defaultScopes = try container.decodeIfPresent([String].self, forKey: .defaultScopes)
+    maximumScopes = try container.decodeCeiling(forKey: .maximumScopes)
+    status = try container.decodeIfPresent(Integration.Status.self, forKey: .status)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encodeIfPresent(name, forKey: .name)
+    try container.encodeIfPresent(defaultScopes, forKey: .defaultScopes)
+    try container.encodeCeiling(maximumScopes, forKey: .maximumScopes)
+    try container.encodeIfPresent(status, forKey: .status)
   }
 }
 

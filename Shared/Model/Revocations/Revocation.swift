@@ -65,9 +65,10 @@ public struct RevocationReport: Codable, Sendable {
 
   public var id: RevocationID
   public var createdAt: Date
-  /// How many Connections are in each state, by the state's name.
+  /// How many Connections are in each state, by the state's name; each state is there.
   public var totals: [String: Int]
   public var items: [Item]
+  /// Null on the last page.
   public var nextCursor: String?
 
   public init(id: RevocationID, createdAt: Date, totals: [String: Int], items: [Item], nextCursor: String?) {
@@ -76,6 +77,15 @@ public struct RevocationReport: Codable, Sendable {
     self.totals = totals
     self.items = items
     self.nextCursor = nextCursor
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(createdAt, forKey: .createdAt)
+    try container.encode(totals, forKey: .totals)
+    try container.encode(items, forKey: .items)
+    try container.encode(nextCursor, forKey: .nextCursor)
   }
 }
 

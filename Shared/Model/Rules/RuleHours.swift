@@ -12,6 +12,12 @@ public struct RuleHours: Hashable, Sendable {
     case friday = "fri"
     case saturday = "sat"
     case sunday = "sun"
+
+    /// By the first three letters or the whole English name.
+    init?(anyName text: String) {
+      guard let day = Self.allCases.first(where: { $0.rawValue == text || "\($0)" == text }) else { return nil }
+      self = day
+    }
   }
 
   /// A time of day: minutes since midnight, 0 to 1,440.
@@ -49,6 +55,12 @@ public struct RuleHours: Hashable, Sendable {
       self.from = from
       self.to = to
     }
+
+    /// Whether any minute is in it. Midnight has two names, and only from the first to the second there is a day.
+    var hasLength: Bool {
+      let isDay = from.minutes == 0 && to.minutes == Time.dayEnd
+      return isDay || from.minutes % Time.dayEnd != to.minutes % Time.dayEnd
+    }
   }
 
   public var timeZone: TimeZone
@@ -83,7 +95,7 @@ extension RuleReader {
   mutating func hours(_ field: Field) -> RuleHours? {
     guard let object = object(field, known: ["timeZone", "days", "from", "to"]) else { return nil }
     let zone = required("timeZone", of: object) { $0.timeZone($1) }
-    let days = list("days", of: object) { $0.choice($1, of: RuleHours.Day.self) }
+    let days = list("days", of: object) { $0.day($1) }
     let from = optional("from", of: object) { $0.time($1) }
     let to = optional("to", of: object) { $0.time($1) }
     let (hasFrom, hasTo) = (object.members["from"] != nil, object.members["to"] != nil)
@@ -93,13 +105,18 @@ extension RuleReader {
     if object.members["days"] == nil, !hasFrom, !hasTo {
       report(object.place, "must have days, or from and to, or both")
     }
-    if let from, let to, from.minutes % RuleHours.Time.dayEnd == to.minutes % RuleHours.Time.dayEnd {
-      report(object.place.appending("to"), "must differ from from; leave both out for the whole day")
+    if let from, let to, !RuleHours.Window(from: from, to: to).hasLength {
+      report(object.place.appending("to"), "must differ from from; the whole day is 00:00 to 24:00")
     }
     guard let zone else { return nil }
     var window: RuleHours.Window?
     if let from, let to { window = RuleHours.Window(from: from, to: to) }
     return RuleHours(timeZone: zone, days: days, window: window)
+  }
+
+  private mutating func day(_ field: Field) -> RuleHours.Day? {
+    if case .string(let text) = field.value, let day = RuleHours.Day(anyName: text) { return day }
+    return choice(field, of: RuleHours.Day.self)
   }
 
   private mutating func timeZone(_ field: Field) -> TimeZone? {

@@ -62,10 +62,18 @@ public struct Me: Codable, Sendable {
     }
   }
 
+  public struct CharmSummary: Codable, Sendable {
+    public var id: String
+
+    public init(id: String) { self.id = id }
+  }
+
   public var organization: OrganizationSummary
   public var user: Caller.User?
   public var role: Role
   public var groups: [String]
+  /// The Charm that the session is bound to, and its id once more beside it.
+  public var charm: CharmSummary?
   public var charmId: String?
 
   public init(_ caller: Caller) {
@@ -73,6 +81,7 @@ public struct Me: Codable, Sendable {
     user = caller.user
     role = caller.role
     groups = caller.groups
+    charm = caller.charmId.map(CharmSummary.init)
     charmId = caller.charmId
   }
 }

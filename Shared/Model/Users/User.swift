@@ -58,10 +58,30 @@ public struct UpdateUser: Codable, Sendable {
   public init(role: Role? = nil) { self.role = role }
 }
 
+/// People as the host platform names them.
+public struct NamedUsers: Codable, Sendable {
+  /// At most ``maximumCount``.
+  public var externalIds: [String]
+
+  public static let maximumCount = 1_000
+
+  public init(externalIds: [String]) { self.externalIds = externalIds }
+}
+
+/// Our ids of people, by the host platform's. Who is not known is left out.
+public struct KnownUsers: Codable, Sendable {
+  public var ids: [String: UserID]
+
+  public init(ids: [String: UserID]) { self.ids = ids }
+}
+
 /// The people of the caller's organization, answered by the policy service.
 public enum UserEndpoints {
   public static let list = Endpoint<OnBehalf<ListUsers>, Page<User>>(
     .policy, .post, "/internal/users/list", callers: [.gateway])
+  /// Removed ones too, while they are remembered.
+  public static let named = Endpoint<OnBehalf<NamedUsers>, KnownUsers>(
+    .policy, .post, "/internal/users/named", callers: [.gateway])
   /// Fails with `last_owner`.
   public static let update = Endpoint<OnBehalf<Targeted<UserKind, UpdateUser>>, User>(
     .policy, .post, "/internal/users/update", callers: [.gateway])

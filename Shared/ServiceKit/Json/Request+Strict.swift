@@ -12,10 +12,17 @@ extension Request {
   public func decodeStrictly<Value: Decodable>(
     _ type: Value.Type, _ context: AppRequestContext
   ) async throws -> Value {
+    try StrictJSON.decode(type, from: try await collectJSON(context))
+  }
+
+  /// The bytes of a body that is declared as JSON; whether it is JSON is for whoever decodes it.
+  ///
+  /// - Throws: `unsupported_media_type`, `payload_too_large`.
+  public func collectJSON(_ context: AppRequestContext) async throws -> Data {
     guard Self.isJSON(headers[.contentType]) else {
       throw ServiceError(.unsupportedMediaType, "Send the body as application/json.")
     }
-    return try StrictJSON.decode(type, from: try await collectBody(context))
+    return try await collectBody(context)
   }
 
   /// The bytes of the body, if they are not too many.

@@ -80,6 +80,21 @@ def test_a_token_that_the_server_refuses_is_refreshed_and_the_call_done_once(wor
     assert world.provider.tool_calls("whoami") == calls + 1
 
 
+def test_a_members_account_for_a_server_is_connected_again_and_keeps_its_id(world, place):
+    organization, servers = place
+    member = world.member(organization, "again")
+    world.connect(member, servers["practice"], "grace")
+    (connection,) = member.api.call("GET", "/v1/connections")["items"]
+    flow = member.api.call("POST", f"/v1/connections/{connection['id']}/reconnect")
+    world.consent(flow["url"], "grace")
+    done = member.api.flow(flow["id"])
+    assert (done["status"], done["connectionId"]) == ("completed", connection["id"])
+    (answer,) = talk(MODERN, world.endpoint(servers["practice"]), member.token, [call("whoami")]).results
+    assert answer["structured"]["subject"] == "grace"
+    seen = organization.owner.call("GET", "/v1/applications")["items"]
+    assert not [each for each in seen if each["id"].startswith("mcp_")], "a server is no Application"
+
+
 def test_a_scope_that_is_lacking_is_asked_for_in_the_middle_of_a_call(world):
     organization = world.harness.organization()
     server = world.add(organization, "Practice", world.sandbox, world.oauth(organization))

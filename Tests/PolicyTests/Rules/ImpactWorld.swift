@@ -72,7 +72,7 @@ final class ImpactWorld: Sendable {
       return .updateIntegration(Targeted(integration, UpdateIntegration(status: status)))
     case 1, 2:
       let ceiling = ["repo"] + Self.scopes.dropFirst().filter { _ in Bool.random(using: &random) }
-      return .updateIntegration(Targeted(integration, UpdateIntegration(maximumScopes: ceiling)))
+      return .updateIntegration(Targeted(integration, UpdateIntegration(maximumScopes: .set(ceiling))))
     case 3:
       let status: MCPServer.Status = Bool.random(using: &random) ? .enabled : .disabled
       return .updateMCPServer(Targeted(server, UpdateMCPServer(status: status)))
