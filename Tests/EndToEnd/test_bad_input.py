@@ -13,7 +13,7 @@ MAY_GROW = ("audit", "session", "application")
 
 APPLICATION = {"id": "app-1", "appId": "org.example.app", "name": "App"}
 INTEGRATION = {"name": "Mail", "provider": "github", "clientId": "id", "clientSecret": "secret"}
-UNKNOWN = {"int": "int_unknown", "con": "con_unknown", "flow": "flw_unknown", "ses": "ses_unknown"}
+UNKNOWN = {"int": "int_unknown", "con": "con_unknown", "flow": "flw_unknown", "ses": "ses_unknown", "usr": "usr_unknown"}
 
 # method, path, valid body, a field with a value of the wrong type, who may call it
 ENDPOINTS = [
@@ -27,13 +27,18 @@ ENDPOINTS = [
      {"application": {"id": 4}}, "member"),
     ("POST", "/v1/auth/refresh", {"connectionId": "con_x", "application": APPLICATION}, {"connectionId": 4}, "member"),
     ("POST", "/v1/auth/revoke", {"connectionId": "con_x", "application": APPLICATION}, {"connectionId": {}}, "member"),
+    ("POST", "/v1/revocations", {"all": True}, {"all": "x"}, "owner"),
 ]
 READS = [
     ("GET", "/v1/me"), ("GET", "/v1/providers"), ("GET", "/v1/providers/github"), ("GET", "/v1/integrations"),
     ("GET", "/v1/integrations/{int}"), ("DELETE", "/v1/integrations/{int}"), ("GET", "/v1/connections"),
     ("DELETE", "/v1/connections/{con}"), ("GET", "/v1/flows/{flow}"), ("DELETE", "/v1/flows/{flow}"),
-    ("POST", "/v1/integrations/{int}/check"), ("DELETE", "/v1/sessions/{ses}"),
+    ("POST", "/v1/integrations/{int}/check"), ("DELETE", "/v1/sessions/{ses}"), ("DELETE", "/v1/users/{usr}"),
+    ("POST", "/v1/connections/{con}/default"), ("POST", "/v1/connections/{con}/pause"),
+    ("POST", "/v1/connections/{con}/resume"), ("POST", "/v1/connections/{con}/reconnect"),
 ]
+# What members ask of their own Connections, with nothing in the body.
+OF_CONNECTIONS = [("DELETE", ""), ("POST", "/default"), ("POST", "/pause"), ("POST", "/resume"), ("POST", "/reconnect")]
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +163,37 @@ def test_another_organization_finds_nothing(method, path, body, code, stranger, 
     if body and "integrationId" in body:
         body = {**body, "integrationId": integration["id"]}
     expect_problem(stranger.raw(method, path.format(int=integration["id"]), body), 404, code)
+
+
+@pytest.mark.parametrize("method, action", OF_CONNECTIONS, ids=lambda each: each or "/")
+def test_a_connection_that_is_not_there_is_not_found(method, action, nothing_stored):
+    for unknown in ("con_unknown", "int_unknown", "nonsense", "con_%00", "con_" + "x" * 600):
+        answer = nothing_stored["member"].raw(method, f"/v1/connections/{unknown}{action}")
+        expect_problem(answer, 404, "connection_not_found")
+
+
+def test_a_user_who_is_not_there_is_not_removed(nothing_stored):
+    for unknown in ("usr_unknown", "con_unknown", "usr_" + "x" * 600):
+        expect_problem(nothing_stored["host"].raw("DELETE", f"/v1/users/{unknown}"), 404, "not_found")
+    # A host platform's own id is any text, but none that the database cannot hold.
+    expect_problem(nothing_stored["host"].raw("DELETE", "/v1/users/usr_%00"), 400, "invalid_request")
+
+
+def test_another_organization_removes_nobody(nothing_stored, other):
+    user = nothing_stored["member"].call("GET", "/v1/me")["user"]["id"]
+    expect_problem(other.host.raw("DELETE", f"/v1/users/{user}"), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "selection", [{}, {"all": False}, {"all": True, "userId": "usr_unknown"}, {"integrationId": "con_x"}, {"mcpServerId": ""}],
+    ids=["nothing", "not all", "two things", "an id of another kind", "an empty id"],
+)
+def test_a_revocation_of_what_cannot_be_told_is_refused(selection, nothing_stored):
+    expect_problem(nothing_stored["owner"].raw("POST", "/v1/revocations", selection), 400, "invalid_request")
+
+
+def test_a_member_revokes_nothing_of_others(nothing_stored):
+    expect_problem(nothing_stored["member"].raw("POST", "/v1/revocations", {"all": True}), 403, "forbidden")
 
 
 def test_unknown_paths_and_methods_are_problem_documents(harness, nothing_stored):

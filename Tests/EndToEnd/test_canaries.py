@@ -1,18 +1,29 @@
-"""Secrets go in everywhere, in good requests and in bad ones. None may be found in logs, databases or answers."""
+"""Secrets go in everywhere, in good requests and in bad ones. None may be found in logs, databases, files, metrics or answers."""
 
 import base64
 import secrets
 import subprocess
+import threading
 from pathlib import Path
 
-from harness import application, eventually
+from harness import application, eventually, sql
 from localstack.browser import Browser
 from localstack.consent import finish, start
 from localstack.cluster import find_binaries
 from localstack.web import HTTP
+from trails import SERVICES, checkpoint_lines
 
 CANARIES = 40
 DUMP_SECONDS = 60
+# Checkpoints are written once a minute.
+CHECKPOINT_SECONDS = 180
+# What makes an exchanger write its journal: the vault cannot store what the provider has answered.
+REFUSE_TOKENS = """
+CREATE FUNCTION refuse_tokens() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'the disk of the tokens is full' USING ERRCODE = 'disk_full'; END $$;
+CREATE TRIGGER refuse_tokens BEFORE UPDATE OF generation ON connection FOR EACH ROW
+  WHEN (NEW.organization_id = '{organization}') EXECUTE FUNCTION refuse_tokens()
+"""
 
 
 class Recorder:
@@ -105,10 +116,12 @@ def plant_in_bad_requests(harness, recorder: Recorder) -> None:
         recorder.keep(http.get(gateway + path, {"Cookie": f"session={recorder.canary('cookie')}"}))
 
 
-def plant_by_the_main_job(harness, recorder: Recorder) -> list[str]:
-    """A whole connection: its code, state and tokens are the provider's, so they are collected instead of planted."""
+def plant_by_the_main_job(harness, recorder: Recorder, organization) -> tuple[list[str], dict[str, bytes]]:
+    """A whole connection: its code, state and tokens are the provider's, so they are collected instead of planted.
+
+    Also what a refresh left in the journal on its way.
+    """
     django = harness.django
-    organization = harness.organization()
     integration = django.integration(organization.owner)
     member, inbox = organization.member(), application()
     flow = member.resolve(inbox, integrationId=integration["id"])["flow"]
@@ -119,13 +132,64 @@ def plant_by_the_main_job(harness, recorder: Recorder) -> list[str]:
     page = finish(browser, redirect)
     recorder.keep(page.response)
     auth = harness.ready(member, integration, inbox)
+    journal = refresh_by_the_journal(harness, recorder, organization, member, auth, inbox)
     renewed = member.refresh(auth["id"], inbox)
     recorder.keep(member.raw("GET", "/v1/connections"))
     recorder.keep(member.raw("POST", "/v1/auth/list", {"integrationId": integration["id"], "application": inbox}))
     member.revoke(renewed["id"], inbox)
     eventually(lambda: django.mail(renewed["accessToken"]) == 401, what="the revocation")
     issued = django.secrets()
-    return [*collected, auth["accessToken"], renewed["accessToken"], *issued["refreshTokens"], *issued["accessTokens"]]
+    return [
+        *collected, auth["accessToken"], renewed["accessToken"], *issued["refreshTokens"], *issued["accessTokens"],
+    ], journal
+
+
+def refresh_by_the_journal(harness, recorder: Recorder, organization, member, auth: dict, inbox: dict) -> dict[str, bytes]:
+    """Refreshes while the vault cannot store it. Returns what the exchanger keeps meanwhile; it is replayed afterwards."""
+    call = {"connectionId": auth["id"], "application": inbox}
+    asking = threading.Thread(target=lambda: recorder.keep(member.raw("POST", "/v1/auth/refresh", call)))
+    journal, own = harness.stack.layout.journal, organization.id.encode()
+    sql(harness, "vault", REFUSE_TOKENS.format(organization=organization.id))
+    try:
+        asking.start()
+        kept = eventually(lambda: files(journal, own), what="the entry in the journal")
+    finally:
+        sql(harness, "vault", "DROP TRIGGER refuse_tokens ON connection; DROP FUNCTION refuse_tokens()")
+    asking.join()
+    eventually(lambda: not files(journal, own), what="the replay of the journal")
+    return kept
+
+
+def files(folder: Path, about: bytes = b"") -> dict[str, bytes]:
+    """By name, what lies in a folder and those in it and speaks of something; nothing that goes away just now."""
+    found = {}
+    for path in folder.rglob("*.json*"):
+        try:
+            found[f"{folder.name} {path.relative_to(folder)}"] = path.read_bytes()
+        except FileNotFoundError:
+            continue
+    return {name: content for name, content in found.items() if about in content}
+
+
+def metrics(harness) -> dict[str, bytes]:
+    """What each process tells whoever watches it."""
+    found = {}
+    for name, service in harness.stack_file["services"].items():
+        if "metricsUrl" in service:
+            answer = HTTP().get(service["metricsUrl"])
+            assert answer.status == 200 and b"request" in answer.body
+            found[f"metrics of {name}"] = answer.body
+    return found
+
+
+def wait_for_checkpoints(harness, organization) -> None:
+    """Until the places that the trails have reached are written down outside the databases."""
+    def is_signed(service: str) -> bool:
+        lines = checkpoint_lines(harness.stack.layout.checkpoints / service)
+        return any(line["chain"] == organization.id for line in lines)
+
+    for service in SERVICES:
+        eventually(lambda service=service: is_signed(service), CHECKPOINT_SECONDS, f"the checkpoint of {service}")
 
 
 def dump(harness, name: str) -> bytes:
@@ -137,11 +201,12 @@ def dump(harness, name: str) -> bytes:
     return done.stdout
 
 
-def test_no_secret_is_found_in_logs_databases_or_answers(harness):
-    recorder = Recorder()
+def test_no_secret_is_found_in_logs_databases_files_metrics_or_answers(harness):
+    recorder, organization = Recorder(), harness.organization()
     plant_in_good_requests(harness, recorder)
     plant_in_bad_requests(harness, recorder)
-    collected = plant_by_the_main_job(harness, recorder)
+    collected, journal = plant_by_the_main_job(harness, recorder, organization)
+    wait_for_checkpoints(harness, organization)
     everything = recorder.planted + collected
 
     places = {f"log {path.name}": path.read_bytes() for path in Path(harness.stack.layout.logs).glob("*.log")}
@@ -150,6 +215,9 @@ def test_no_secret_is_found_in_logs_databases_or_answers(harness):
     places |= {f"dump of {name}": dump(harness, name) for name in ("vault", "policy")}
     assert all(len(places[f"dump of {name}"]) > 10_000 for name in ("vault", "policy")), "the dumps are not empty"
     places["answers"] = b"\n".join(recorder.answers)
+    checkpoints, watched = files(harness.stack.layout.checkpoints), metrics(harness)
+    assert journal and checkpoints and len(watched) >= 4, "each of them holds something"
+    places |= journal | files(harness.stack.layout.journal) | checkpoints | watched
 
     leaks = {place: found(everything, text) for place, text in places.items()}
     leaked = sorted({secret.split("_")[0] for secrets_found in leaks.values() for secret in secrets_found})

@@ -30,17 +30,6 @@ import Testing
     }
   }
 
-  @Test func noReleaseLeavesWithoutItsAuditRow() async throws {
-    try await VaultUnderTest.with { vault in
-      let ada = Person()
-      _ = try await ada.connect(vault)
-      _ = try vault.sql("REVOKE INSERT ON audit_entry FROM vault_app")
-      #expect(await code { try await ada.resolve(vault) } == .unavailable)
-      _ = try vault.sql("GRANT INSERT ON audit_entry TO vault_app")
-      #expect(try await ada.resolve(vault).outcome == .ready)
-    }
-  }
-
   @Test func selectionFollowsTheBrowserApi() async throws {
     try await VaultUnderTest.with { vault in
       let ada = Person()

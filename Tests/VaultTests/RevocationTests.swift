@@ -49,7 +49,7 @@ import Testing
         await code { try await ada.resolve(vault, ResolveConnection(connectionId: id, waitSeconds: 0)) }
           == .connectionNotFound)
       #expect(await code { try await ada.beginRefresh(id, vault) } == .connectionNotFound)
-      #expect(try await report(started.id, ada, vault).totals == ["pending": 1])
+      #expect(try await report(started.id, ada, vault).counted == ["pending": 1])
 
       let tasks = try await claim(vault)
       #expect(tasks.map(\.refreshToken?.text) == ["r-token"])
@@ -58,7 +58,7 @@ import Testing
       #expect(tasks.map(\.providerAccountId) == ["ada"])
       #expect(try await claim(vault).isEmpty, "a claim belongs to one")
       try await finish(tasks[0], .revoked, vault, fence: tasks[0].fence - 1)
-      #expect(try await report(started.id, ada, vault).totals == ["pending": 1], "an older claim changes nothing")
+      #expect(try await report(started.id, ada, vault).counted == ["pending": 1], "an older claim changes nothing")
       try await finish(tasks[0], .revoked, vault)
       let done = try await report(started.id, ada, vault)
       #expect(done.items.map(\.state) == [.revoked])
@@ -100,7 +100,7 @@ import Testing
       _ = try vault.sql("UPDATE revocation_task SET created_at = now() - interval '25 hours'")
       try await finish(second, .pending, vault)
       #expect(
-        try await report(started.id, ada, vault).totals == ["failed": 1], "after a day the honest state is failed")
+        try await report(started.id, ada, vault).counted == ["failed": 1], "after a day the honest state is failed")
     }
   }
 
@@ -125,15 +125,15 @@ import Testing
       let first = try await ada.connect(vault, account: "same").id
       let second = try await elsewhere.connect(vault, account: "same").id
       let kept = try await revoke(first, ada, vault)
-      #expect(try await report(kept.id, ada, vault).totals == ["sharedGrantKept": 1])
+      #expect(try await report(kept.id, ada, vault).counted == ["sharedGrantKept": 1])
       #expect(try await claim(vault).isEmpty)
       #expect(try await elsewhere.resolve(vault).outcome == .ready)
       let last = try await revoke(second, elsewhere, vault)
-      #expect(try await report(last.id, elsewhere, vault).totals == ["pending": 1])
+      #expect(try await report(last.id, elsewhere, vault).counted == ["pending": 1])
       // The person connects the same account again before the provider was told: telling it now would end the new grant.
       _ = try await ada.connect(vault, account: "same")
       #expect(try await claim(vault).isEmpty)
-      #expect(try await report(last.id, elsewhere, vault).totals == ["sharedGrantKept": 1])
+      #expect(try await report(last.id, elsewhere, vault).counted == ["sharedGrantKept": 1])
     }
   }
 
@@ -166,7 +166,7 @@ import Testing
       let report = try await vault.gateway.call(
         RevocationEndpoints.report, RevocationQuery(id: started.id, page: PageRequest(limit: 2)),
         grant: try ada.administer(vault))
-      #expect(report.totals == ["pending": 3])
+      #expect(report.counted == ["pending": 3])
       #expect(report.items.count == 2)
       #expect(report.nextCursor != nil)
       #expect(try await ada.resolve(vault).outcome == .none)
@@ -231,7 +231,7 @@ import Testing
       let tokens = try await report(revocations[lostTokens], people[lostTokens], vault)
       #expect(tokens.items.map(\.reason) == ["record_does_not_open"])
       // What is not understood stays, but out of the way of what is due.
-      #expect(try await report(revocations[spoiled[2]], people[spoiled[2]], vault).totals == ["pending": 1])
+      #expect(try await report(revocations[spoiled[2]], people[spoiled[2]], vault).counted == ["pending": 1])
       let due = try vault.sql("SELECT count(*) FROM due_work WHERE kind = 'revocation' AND due_at <= now()")
       #expect(due == "0")
       #expect(vault.log.text.contains("revocation task could not be claimed"))

@@ -62,7 +62,12 @@ import Testing
     let storage = try await VaultStorage.make()
     let superuser = try TemporaryPostgres.shared().superuserURL
       .replacing("/postgres?", with: "/\(storage.database.name)?")
-    for (url, word) in [(storage.database.ownerURL, "owns table"), (superuser, "superuser")] {
+    _ = try storage.database.server.psql("ALTER ROLE \(storage.database.applicationRole) BYPASSRLS")
+    let roles = [
+      (storage.database.ownerURL, "owns table"), (superuser, "superuser"),
+      (storage.database.applicationURL, "bypasses row-level security"),
+    ]
+    for (url, word) in roles {
       do {
         try await VaultUnderTest.with(["LANYARD_DATABASE_URL": url], on: storage, awaitOpen: false) { _ in
           Issue.record("the vault started")
@@ -73,7 +78,10 @@ import Testing
       }
     }
     _ = try storage.database.server.psql(
-      "ALTER TABLE connection NO FORCE ROW LEVEL SECURITY", database: storage.database.name)
+      """
+      ALTER ROLE \(storage.database.applicationRole) NOBYPASSRLS;
+      ALTER TABLE connection NO FORCE ROW LEVEL SECURITY;
+      """, database: storage.database.name)
     await #expect(throws: ConfigurationError.self) {
       try await VaultUnderTest.with(on: storage, awaitOpen: false) { _ in }
     }

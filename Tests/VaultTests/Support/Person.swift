@@ -149,3 +149,8 @@ extension RefreshLease.Lease {
     LeaseReference(organizationId: organizationId, connectionId: id, fence: fence, generation: generation)
   }
 }
+
+extension RevocationReport {
+  /// The states that occur.
+  var counted: [String: Int] { totals.filter { $0.value > 0 } }
+}
