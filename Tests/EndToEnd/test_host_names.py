@@ -1,5 +1,7 @@
 """What a host or an owner would write without having read our code: their own ids of people, common forms of values."""
 
+import base64
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -165,4 +167,18 @@ def test_a_charms_session_gets_no_token_of_an_application(harness, place):
     for path in ("/v1/auth/refresh", "/v1/auth/revoke"):
         action = {"connectionId": connection, "application": inbox}
         assert code_of(agent.call, "POST", path, action) == (403, "forbidden")
+    server = organization.owner.call("POST", "/v1/mcp-servers", {
+        "name": "Practice", "url": f"{party.issuer}/mcp", "auth": {"type": "oauth", "integrationId": integration["id"]}})
+    organization.owner.call("POST", "/v1/charms", {
+        "id": "postman", "name": "Postman", "mcpServers": [{"mcpServerId": server["id"]}]})
+    path = f"/v1/mcp-servers/{server['id']}/connect"
+    assert code_of(agent.call, "POST", path, {"application": inbox}) == (403, "forbidden")
+    header = base64.urlsafe_b64encode(json.dumps(inbox).encode()).decode().rstrip("=")
+    message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {"_meta": {
+        "io.modelcontextprotocol/protocolVersion": "2026-07-28", "io.modelcontextprotocol/clientCapabilities": {},
+        "io.modelcontextprotocol/clientInfo": {"name": "test", "version": "1"}}}}
+    answer = agent.raw("POST", f"/mcp/{server['id']}", message, headers={
+        "Lanyard-Application": header, "MCP-Protocol-Version": "2026-07-28", "Mcp-Method": "tools/list",
+        "Accept": "application/json, text/event-stream"})
+    assert b"acts for no Application" in answer.body, answer.body
     assert harness.ready(member, integration, inbox)["id"] == connection

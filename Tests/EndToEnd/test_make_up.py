@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from conftest import REPOSITORY
 from harness import application
 from localstack.api import API
 from localstack.layout import Layout, read_json
-from localstack.ports import is_free
+from localstack.ports import LOOPBACK, is_free
 from localstack.processes import started_at
 from localstack.web import HTTP
 
@@ -119,6 +120,8 @@ class Life:
     chosen: Look
     flow_seconds: float
     refused: subprocess.CompletedProcess
+    # With a port that somebody else has.
+    taken: subprocess.CompletedProcess
     remains: Remains
     # After `make down`.
     second: Look
@@ -134,9 +137,11 @@ def life():
         chosen = checkout.up(LANYARD_FLOW_LIFETIME_SECONDS=str(FLOW_SECONDS), LANYARD_FLOW_LIFETIMES="1")
         refused = checkout.run(
             "up", "--skip-build", LANYARD_VAULT_URL="http://127.0.0.1:1", LANYARD_DATABASE_URL="postgres://localhost/x")
+        with socket.create_server((LOOPBACK, 0)) as somebody:
+            taken = checkout.run("up", "--skip-build", LANYARD_PORT=str(somebody.getsockname()[1]))
         flow_seconds = seconds_of_a_flow(chosen.file)
         remains = checkout.down()
-        yield Life(checkout, first, again, chosen, flow_seconds, refused, remains, checkout.up())
+        yield Life(checkout, first, again, chosen, flow_seconds, refused, taken, remains, checkout.up())
     finally:
         checkout.run("down", "--erase")
         shutil.rmtree(folder, ignore_errors=True)
@@ -212,6 +217,12 @@ def test_what_the_stack_sets_itself_cannot_be_chosen(life):
     assert "LANYARD_VAULT_URL is set by the stack itself" in life.refused.stderr
     assert "DATABASE_URL names a PostgreSQL server" in life.refused.stderr
     assert life.refused.stdout == "", "nothing was begun"
+
+
+def test_a_port_that_somebody_has_is_refused_and_ends_nothing(life):
+    assert life.taken.returncode == 1
+    assert "for gateway is in use" in life.taken.stderr
+    assert life.remains.code == 0, "everything still ran, and was stopped afterwards"
 
 
 def test_nothing_is_left_running(life):

@@ -57,6 +57,16 @@ extension InitCommand {
       report.kept.append(path)
       return
     }
+    // Whoever writes this makes the organization: its key is seen once, so there must be room for it, and one who makes it.
+    let claim = path + ".claim"
+    do {
+      try PrivateFile.write([], to: claim, replacing: false)
+    } catch {
+      throw CommandFailure.configuration([
+        "\(claim) cannot be made: another lanyard init is at work, or was cut off; then remove it"
+      ])
+    }
+    defer { try? FileManager.default.removeItem(atPath: claim) }
     var database = DatabaseOptions()
     database.databaseUrlFile = databaseUrlFile
     database.databaseUrl = nil

@@ -21,6 +21,9 @@ final class CallAuditQueue: Sendable {
     var calls: [ToolCallRecord]
   }
 
+  /// A quarter of all places, half of what one organization can have: from here on workers do not wait for more.
+  private static let scarceAt = 4
+
   private let capacity: Int
   private let state = Mutex(State())
 
@@ -74,7 +77,7 @@ final class CallAuditQueue: Sendable {
   /// scarce, which calls under way need.
   func isQuiet(_ workers: Int) -> Bool {
     state.withLock { state in
-      guard !state.isClosed, state.turns.count <= workers, state.held <= capacity / 2 else { return false }
+      guard !state.isClosed, state.turns.count <= workers, state.held <= capacity / Self.scarceAt else { return false }
       return state.waiting.values.allSatisfy { $0.count < RecordToolCalls.maximumCount }
     }
   }

@@ -51,6 +51,9 @@ struct MCPAccessService: Sendable {
     guard principal.caller.user != nil else {
       throw ServiceError(.forbidden, "An API key has no Connections; use a session of a user.")
     }
+    guard principal.caller.charmId == nil else {
+      throw ServiceError(.forbidden, "A session that is bound to a Charm acts for no Application.")
+    }
     let known = try await applications.store.find(description.id, in: principal.organizationId)
     let application = try await applications.see(description, for: principal, known: known)
     guard let refusal = AccessDecision.refusedApplication(.init(id: application.id, state: application.state)) else {

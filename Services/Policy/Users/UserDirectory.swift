@@ -42,11 +42,21 @@ struct UserDirectory: Sendable {
 
   /// By the host platform's ids: of several people who had the same one after another, who is a member, or was last.
   func ids(of externalIds: [String], in organization: OrganizationID) async throws -> [String: UserID] {
+    let members = try await ids(of: externalIds, in: organization, "AND removed_at IS NULL")
+    let missing = externalIds.filter { members[$0] == nil }
+    guard !missing.isEmpty else { return members }
+    // Rarely asked: there is no index of those who are gone.
+    return members.merging(try await ids(of: missing, in: organization, "")) { member, _ in member }
+  }
+
+  private func ids(
+    of externalIds: [String], in organization: OrganizationID, _ condition: SQL
+  ) async throws -> [String: UserID] {
     let rows = try await database.read(
       in: .organization(organization),
       """
       SELECT DISTINCT ON (external_id) external_id, user_id FROM member WHERE organization_id = \(organization) \
-      AND external_id = ANY (\(externalIds)) ORDER BY external_id, removed_at DESC NULLS FIRST
+      AND external_id = ANY (\(externalIds)) \(condition) ORDER BY external_id, removed_at DESC NULLS FIRST
       """)
     return Dictionary(
       try rows.map { (try $0.get("external_id", as: String.self), try $0.id("user_id")) },

@@ -31,6 +31,9 @@ struct UserService: Sendable {
     guard principal.caller.role.mayConfigure, principal.caller.charmId == nil else {
       throw ServiceError(.forbidden, "Only owners and admins of the organization may name its users.")
     }
+    if let scopes = principal.keyScopes, scopes.isDisjoint(with: [.users, .configuration, .connections]) {
+      throw ServiceError(.forbidden, "The API key has no scope that concerns users.")
+    }
     guard request.externalIds.count <= NamedUsers.maximumCount else {
       throw ServiceError(.invalidRequest, "Name at most \(NamedUsers.maximumCount) users at once.")
     }

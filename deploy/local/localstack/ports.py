@@ -48,6 +48,12 @@ def free_port(taken: Iterable[int]) -> int:
             return port
 
 
+def refuse_taken(name: str, port: int, ours: Iterable[int]) -> None:
+    """A port that was asked for must be free, or listened on by a process of ours."""
+    if port not in ours and not is_free(port):
+        raise StackError(f"Port {port} for {name} is in use: stop what listens there, or choose another.")
+
+
 def assign(
     names: Iterable[str], remembered: dict[str, int], fixed: dict[str, int], held: Iterable[int] = ()
 ) -> dict[str, int]:
@@ -59,8 +65,7 @@ def assign(
     assigned: dict[str, int] = {}
     for name in names:
         if name in fixed:
-            if fixed[name] not in ours and not is_free(fixed[name]):
-                raise StackError(f"Port {fixed[name]} for {name} is in use: stop what listens there, or choose another.")
+            refuse_taken(name, fixed[name], ours)
             assigned[name] = fixed[name]
             continue
         before = remembered.get(name)

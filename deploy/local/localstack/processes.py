@@ -36,7 +36,9 @@ class Command:
     @property
     def digest(self) -> str:
         """Tells whether a process was started just so, without writing down what it was told."""
-        return hashlib.sha256(json.dumps([self.arguments, self.environment], sort_keys=True).encode()).hexdigest()
+        file = Path(self.arguments[0]).stat()
+        told = [self.arguments, self.environment, file.st_size, file.st_mtime_ns]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def started_at(pid: int) -> str | None:

@@ -15,7 +15,7 @@ from .examples import EXAMPLES, Examples
 from .keys import CommandLine
 from .layout import Layout, read_json, write_private_json
 from .options import Options
-from .ports import LOOPBACK, assign
+from .ports import LOOPBACK, assign, refuse_taken
 from .practice import PracticeProvider
 from .processes import Command, ProcessTable
 from .readiness import wait_until_ready
@@ -78,7 +78,11 @@ class Stack:
             # What is left of a stack that lost some of its processes.
             self.down()
         if self.processes.running():
+            # What cannot be begun must not end what runs.
             self._refuse_another_server()
+            if self._options.gateway_port is not None:
+                ours = read_json(self.layout.state_file).get("ports", {}).values()
+                refuse_taken("gateway", self._options.gateway_port, ours)
             changed = self.changed_choices()
             if changed:
                 self._say(f"The stack is up with other values of {', '.join(changed)}: what they concern starts again")
@@ -224,7 +228,8 @@ class Stack:
         )
 
     def _write_stack_file(self, stack: RunningStack) -> None:
-        owner = stack.host.create_session(role="owner", user=OWNER["id"], seconds=OWNER_SECONDS,
+        longest = self._options.overrides.get("policy", {}).get("LANYARD_SESSION_MAXIMUM_SECONDS", OWNER_SECONDS)
+        owner = stack.host.create_session(role="owner", user=OWNER["id"], seconds=min(OWNER_SECONDS, int(longest)),
                                           email=OWNER["email"], name=OWNER["name"])
         services = {
             instance.name: {"url": instance.url, "pid": stack.pids[instance.name], **_metrics(instance)}
