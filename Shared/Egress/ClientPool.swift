@@ -3,6 +3,9 @@ internal import NIOCore
 internal import NIOSSL
 
 /// HTTP clients, each tied to one host at one checked address, kept so that connections are used again.
+///
+/// A tenant has at most as many of them in use as nobody has: whoever opens ever more destinations and lets their answers hang
+/// leaves half of all clients to the others, the next one like them a quarter, and so on.
 actor ClientPool {
   struct Key: Hashable, Sendable {
     let host: String
@@ -13,7 +16,22 @@ actor ClientPool {
   private struct Entry {
     let client: HTTPClient
     var users = 0
+    /// Those of the users whose tenant is known.
+    var usersOf: [String: Int] = [:]
     var lastUse = ContinuousClock.now
+
+    mutating func enter(_ tenant: String?) {
+      users += 1
+      if let tenant { usersOf[tenant, default: 0] += 1 }
+    }
+
+    mutating func leave(_ tenant: String?) {
+      users -= 1
+      lastUse = .now
+      guard let tenant else { return }
+      let left = usersOf[tenant, default: 1] - 1
+      usersOf[tenant] = left > 0 ? left : nil
+    }
   }
 
   private let connectTimeout: Duration
@@ -26,28 +44,24 @@ actor ClientPool {
     self.authorities = authorities
   }
 
-  /// A client for the key. Every call is followed by one of ``release(_:)``.
-  func acquire(_ key: Key) async throws -> HTTPClient {
+  /// A client for the key. What succeeds is followed by one ``release(_:by:)`` with the same tenant.
+  ///
+  /// - Throws: `overloaded` when there is no room, or the tenant's share of it is used up.
+  func acquire(_ key: Key, for tenant: String?) async throws -> HTTPClient {
     guard !isClosed else { throw EgressError.notSent(.shutdown) }
-    var client = entries[key]?.client
-    var retired: [HTTPClient] = []
-    if client == nil {
-      retired = retire()
-      guard entries.count < EgressLimits.maximumClients else { throw EgressError.notSent(.overloaded) }
-      let made = make(key)
-      entries[key] = Entry(client: made)
-      client = made
+    guard hasShare(of: key, tenant) else { throw EgressError.notSent(.overloaded) }
+    let retired = entries[key] == nil ? retire() : []
+    guard entries[key] != nil || entries.count < EgressLimits.maximumClients else {
+      throw EgressError.notSent(.overloaded)
     }
-    guard let client else { throw EgressError.notSent(.overloaded) }
-    entries[key]?.users += 1
+    var entry = entries[key] ?? Entry(client: make(key))
+    entry.enter(tenant)
+    entries[key] = entry
     for idle in retired { try? await idle.shutdown() }
-    return client
+    return entry.client
   }
 
-  func release(_ key: Key) {
-    entries[key]?.users -= 1
-    entries[key]?.lastUse = .now
-  }
+  func release(_ key: Key, by tenant: String?) { entries[key]?.leave(tenant) }
 
   /// Ends every client; requests under way fail.
   func close() async {
@@ -55,6 +69,13 @@ actor ClientPool {
     let clients = entries.values.map(\.client)
     entries = [:]
     for client in clients { try? await client.shutdown() }
+  }
+
+  /// Whether one more destination is within the tenant's share. Where somebody is at work already, joining takes nothing away.
+  private func hasShare(of key: Key, _ tenant: String?) -> Bool {
+    guard let tenant, (entries[key]?.users ?? 0) == 0 else { return true }
+    let inUse = entries.values.filter { $0.users > 0 }
+    return inUse.count { $0.usersOf[tenant] != nil } < EgressLimits.maximumClients - inUse.count
   }
 
   /// Takes out what nobody has used for a while, and the longest unused one where there is no room.

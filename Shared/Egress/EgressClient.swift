@@ -111,14 +111,14 @@ public final class EgressClient: Sendable {
     var failure = EgressError.notSent(.resolve)
     for address in addresses.prefix(EgressLimits.addressesTried) {
       let key = ClientPool.Key(host: url.host, address: address, freshConnections: request.freshConnection)
-      let client = try await pool.acquire(key)
+      let client = try await pool.acquire(key, for: request.tenant)
       let attempt = EgressAttempt(client: client, request: request, url: url, limits: limits, end: end)
       do {
         let value = try await work(attempt)
-        await pool.release(key)
+        await pool.release(key, by: request.tenant)
         return value
       } catch {
-        await pool.release(key)
+        await pool.release(key, by: request.tenant)
         failure = attempt.classify(error)
         guard case .notSent(.connect) = failure, ContinuousClock.now < end else { throw failure }
       }

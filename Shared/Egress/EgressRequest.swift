@@ -15,10 +15,14 @@ public struct EgressRequest: Sendable, CustomStringConvertible, CustomDebugStrin
   /// Opens a connection for this request alone. Where it matters to know whether a request was sent, a connection that
   /// the other side is just closing must not be met.
   public var freshConnection: Bool
+  /// Whose request it is: one tenant has at most as many destinations in use as are free. Nil where
+  /// nobody is told apart.
+  public var tenant: String?
 
   public init(
     _ method: HTTPRequest.Method, _ url: String, headers: HTTPFields = [:], body: Data = Data(),
-    maximumResponseBytes: Int? = nil, totalTimeout: Duration? = nil, freshConnection: Bool = false
+    maximumResponseBytes: Int? = nil, totalTimeout: Duration? = nil, freshConnection: Bool = false,
+    tenant: String? = nil
   ) {
     self.method = method
     self.url = url
@@ -27,6 +31,7 @@ public struct EgressRequest: Sendable, CustomStringConvertible, CustomDebugStrin
     self.maximumResponseBytes = maximumResponseBytes
     self.totalTimeout = totalTimeout
     self.freshConnection = freshConnection
+    self.tenant = tenant
   }
 
   public var description: String { "\(method.rawValue) request" }

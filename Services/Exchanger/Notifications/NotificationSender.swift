@@ -32,7 +32,8 @@ struct NotificationSender: Sendable {
     }
     let request = EgressRequest(
       .post, message.url, headers: headers, body: Data(message.body.utf8),
-      maximumResponseBytes: Self.maximumAnswerBytes, totalTimeout: Self.deadline)
+      maximumResponseBytes: Self.maximumAnswerBytes, totalTimeout: Self.deadline,
+      tenant: message.organizationId.rawValue)
     do {
       let status = try await egress.send(request).status.code
       switch status {

@@ -26,6 +26,9 @@ final class ClientDocuments: Sendable {
     var until: ContinuousClock.Instant
   }
 
+  /// Clients name the address, whosever they are: all of them together are one among the tenants.
+  private static let tenant = "client-documents"
+
   private let egress: EgressClient
   private let kept = Mutex<[ClientAddress: Kept]>([:])
   private let fetches = SingleFlight<ClientAddress, ClientDocument>()
@@ -42,7 +45,7 @@ final class ClientDocuments: Sendable {
   private func fetch(_ address: ClientAddress) async throws -> ClientDocument {
     let request = EgressRequest(
       .get, address.text, headers: [.accept: "application/json"], maximumResponseBytes: Self.maximumBytes,
-      totalTimeout: .seconds(Self.fetchSeconds))
+      totalTimeout: .seconds(Self.fetchSeconds), tenant: Self.tenant)
     let response: EgressResponse
     do {
       response = try await egress.send(request)

@@ -20,13 +20,19 @@ struct MCPProxy: Sendable {
 
   /// The answer, made while the server works.
   ///
-  /// - Parameter record: of a tool call.
-  func answer(_ message: MCPMessage, to target: ProxiedTarget, _ record: CallRecord?) -> MCPStream {
+  /// - Parameters:
+  ///   - tenant: whose member the caller is.
+  ///   - record: of a tool call.
+  func answer(
+    _ message: MCPMessage, to target: ProxiedTarget, for tenant: OrganizationID, _ record: CallRecord?
+  ) -> MCPStream {
     MCPStream(form: .json) { send in
       defer { record?.end() }
       let answer: JSONText
       do {
-        answer = try await withDeadline(.seconds(callSeconds)) { try await carry(message, to: target, record) }
+        answer = try await withDeadline(.seconds(callSeconds)) {
+          try await carry(message, to: target, for: tenant, record)
+        }
       } catch {
         record?.note(.failed, because: Self.reason(error))
         guard !Task.isCancelled else { throw error }
@@ -49,10 +55,12 @@ struct MCPProxy: Sendable {
     return error is DeadlineExceeded ? CallEnd.timeout : CallEnd.noAnswer
   }
 
-  private func carry(_ message: MCPMessage, to target: ProxiedTarget, _ record: CallRecord?) async throws -> JSONText {
+  private func carry(
+    _ message: MCPMessage, to target: ProxiedTarget, for tenant: OrganizationID, _ record: CallRecord?
+  ) async throws -> JSONText {
     let request = EgressRequest(
       .post, target.url, headers: target.headers, body: Data(message.bytes),
-      maximumResponseBytes: Self.maximumAnswerBytes)
+      maximumResponseBytes: Self.maximumAnswerBytes, tenant: tenant.rawValue)
     return try await egress.stream(request) { stream in
       let response =
         MCPWire.isEventStream(stream.headers) ? try await Self.response(among: stream) : try await Self.body(stream)

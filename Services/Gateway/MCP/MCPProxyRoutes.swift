@@ -36,7 +36,7 @@ struct MCPProxyRoutes: Sendable {
     let target = try ProxiedTarget(request)
     let message = try Self.message(try await request.collectBody(context))
     let record = try record(message, to: target, identity, context)
-    let stream = proxy.answer(message, to: target, record)
+    let stream = proxy.answer(message, to: target, for: identity.caller.organizationId, record)
     return Response(
       status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
       body: MCPStreamWriter(stream, request).body)

@@ -51,7 +51,8 @@ struct MCPWire: Sendable {
     // Last, so that nothing of the caller's can stand in its place.
     if let (name, value) = credential.header { value.expose { fields[name] = $0 } }
     return EgressRequest(
-      .post, address.url, headers: fields, body: Data(bytes), maximumResponseBytes: Self.maximumAnswerBytes)
+      .post, address.url, headers: fields, body: Data(bytes), maximumResponseBytes: Self.maximumAnswerBytes,
+      tenant: address.organizationId.rawValue)
   }
 
   private static func response(in response: EgressResponse) -> MCPMessage? {
