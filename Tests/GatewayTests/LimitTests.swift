@@ -28,6 +28,24 @@ import Testing
     try limiter.require(2)
   }
 
+  @Test func callsAreLimitedByPersonAndByOrganization() async throws {
+    let variables = ["LANYARD_LIMITS_CALLS_PER_USER": "2", "LANYARD_LIMITS_CALLS_PER_ORGANIZATION": "4"]
+    try await RunningGateway.with(variables: variables) { gateway async throws in
+      func codes(_ credential: String, _ count: Int) async throws -> [ErrorCode?] {
+        var codes: [ErrorCode?] = []
+        for _ in 0..<count { codes.append(try await gateway.call("GET", "/v1/me", as: credential).code) }
+        return codes
+      }
+      #expect(try await codes("lys_member", 4) == [nil, nil, .rateLimited, .rateLimited])
+      // One person, whatever the session and the route.
+      #expect(try await gateway.resolve(as: "lys_owner").code == .rateLimited)
+      // What the person was refused is not taken from the organization's share.
+      #expect(try await codes("lyk_key", 3) == [nil, nil, .rateLimited])
+      let refused = try await gateway.call("GET", "/v1/me", as: "lyk_key")
+      #expect(Int(refused.header("Retry-After") ?? "") != nil)
+    }
+  }
+
   @Test func refusedCredentialsAreLimitedByAddress() async throws {
     try await RunningGateway.with(variables: ["LANYARD_LIMITS_REFUSED_CREDENTIALS_PER_ADDRESS": "2"]) {
       gateway async throws in

@@ -38,7 +38,10 @@ struct GatewayParts: Sendable {
     access = AccessBroker(peers: peers, cache: FeedBoundCache(maximumCount: Self.rememberedAnswers))
     refreshes = RefreshBroker(peers: peers)
     resolver = ConnectionResolver(peers: peers, refreshes: refreshes)
-    flows = FlowStarter(peers: peers, publicURL: publicURL, limits: FlowLimits(limits), consents: consents)
+    flows = FlowStarter(
+      peers: peers, publicURL: publicURL,
+      limits: CallerLimits(
+        perUser: limits.flowStartsPerUser, perOrganization: limits.flowStartsPerOrganization), consents: consents)
     authenticator = CallerAuthenticator(
       directory: callers, address: callerAddress,
       refusals: RateLimiter(perMinute: limits.refusedCredentialsPerAddress))
@@ -56,6 +59,7 @@ struct GatewayParts: Sendable {
       router, authenticator: authenticator,
       console: ConsoleAuthenticator(
         people: people, publicURL: publicURL, address: callerAddress, refusals: authenticator.refusals),
+      limits: CallerLimits(perUser: limits.callsPerUser, perOrganization: limits.callsPerOrganization),
       idempotentCalls: IdempotentCalls(peers: peers), members: MemberNames(peers: peers))
     SessionRoutes(peers: peers).add(to: &routes)
     UserRoutes(peers: peers).add(to: &routes)

@@ -16,7 +16,8 @@ struct FlowWish: Sendable {
 struct FlowStarter: Sendable {
   let peers: PeerClients
   let publicURL: PublicURL
-  let limits: FlowLimits
+  /// Each flow is a row in the vault and a page that asks a person for consent.
+  let limits: CallerLimits
   let consents: ConsentDescriber
 
   /// Begins a flow under the first Integration of the access, or the one that the Connection to be authorized again belongs to.

@@ -18,17 +18,19 @@ struct PublicRouter {
   private let router: ServiceRouter
   private let authenticator: CallerAuthenticator
   private let console: ConsoleAuthenticator
+  private let limits: CallerLimits
   private let idempotentCalls: IdempotentCalls
   private let members: MemberNames
   private(set) var routes: [Route] = []
 
   init(
     _ router: ServiceRouter, authenticator: CallerAuthenticator, console: ConsoleAuthenticator,
-    idempotentCalls: IdempotentCalls, members: MemberNames
+    limits: CallerLimits, idempotentCalls: IdempotentCalls, members: MemberNames
   ) {
     self.members = members
     self.router = router
     self.console = console
+    self.limits = limits
     self.authenticator = authenticator
     self.idempotentCalls = idempotentCalls
   }
@@ -51,10 +53,12 @@ struct PublicRouter {
     _ method: HTTPRequest.Method, _ path: String, _ query: Set<String>, _ handler: @escaping Handler
   ) {
     routes.append(Route(method: method.rawValue, path: path, query: query))
-    let (authenticator, console, idempotentCalls, members) = (authenticator, console, idempotentCalls, members)
+    let (authenticator, console, limits) = (authenticator, console, limits)
+    let (idempotentCalls, members) = (idempotentCalls, members)
     router.on(RouterPath(path), method: method) { request, context in
       let signedIn = try await console.identify(request, context)
       let identity = if let signedIn { signedIn } else { try await authenticator.identify(request, context) }
+      try limits.take(identity.caller.user?.id, in: identity.caller.organizationId)
       let key = method == .get ? nil : try IdempotencyKey(request)
       let query = try QueryParameters(request, known: query)
       let work: IdempotentCalls.Work = { request in

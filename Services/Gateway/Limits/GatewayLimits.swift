@@ -2,6 +2,11 @@ import ServiceKit
 
 /// How often each caller may do what costs others something, per minute and per replica, and how long a call of theirs may take.
 struct GatewayLimits: Sendable {
+  /// Two hundred a second: many apps open at once that all ask for tokens, and more than a page's mistake in a loop should get.
+  static let callsPerUser = 12_000
+  /// A thousand a second: the host's own servers and a hundred busy people. What is beyond it takes the machine from the other
+  /// organizations.
+  static let callsPerOrganization = 60_000
   /// A person connects a handful of accounts in a row; ten times as much is a loop.
   static let flowStartsPerUser = 30
   /// A whole class or team that starts at the same moment.
@@ -29,6 +34,8 @@ struct GatewayLimits: Sendable {
   /// The same for calls, which a machine makes.
   private static let callsRange = 1...100_000_000
 
+  var callsPerUser: Int
+  var callsPerOrganization: Int
   var flowStartsPerUser: Int
   var flowStartsPerOrganization: Int
   var callbacksPerAddress: Int
@@ -41,6 +48,12 @@ struct GatewayLimits: Sendable {
   var mcpUnrecordedCalls: Int
 
   init(_ settings: Settings) {
+    callsPerUser = settings.int(
+      "limits.callsPerUser", default: Self.callsPerUser, in: Self.callsRange, unit: "per minute",
+      "Calls of the public API that one person may make per minute at this replica; beyond it 429.")
+    callsPerOrganization = settings.int(
+      "limits.callsPerOrganization", default: Self.callsPerOrganization, in: Self.callsRange, unit: "per minute",
+      "Calls of the public API that one organization may make per minute at this replica; beyond it 429.")
     flowStartsPerUser = settings.int(
       "limits.flowStartsPerUser", default: Self.flowStartsPerUser, in: Self.range, unit: "per minute",
       "Flows that one person may begin per minute at this replica; beyond it 429.")

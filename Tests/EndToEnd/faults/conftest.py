@@ -11,6 +11,8 @@ from faults.report import Report
 
 # One address connects hundreds of accounts in a minute here, and one person holds them all.
 NO_LIMITS = {
+    "LANYARD_LIMITS_CALLS_PER_USER": "100000000",
+    "LANYARD_LIMITS_CALLS_PER_ORGANIZATION": "100000000",
     "LANYARD_LIMITS_FLOW_STARTS_PER_USER": "1000000",
     "LANYARD_LIMITS_FLOW_STARTS_PER_ORGANIZATION": "1000000",
     "LANYARD_LIMITS_CALLBACKS_PER_ADDRESS": "1000000",
