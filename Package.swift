@@ -68,7 +68,9 @@ var targets: [Target] = []
 // Services
 targets += serviceTargets(
   "Vault", executable: "vault",
-  dependencies: ["PostgreSQL", "DatabaseErrors", "FailPoints", "Sealing", "Audit", crypto, asyncHTTPClient, nioHTTP1],
+  dependencies: [
+    "PostgreSQL", "DatabaseErrors", "FailPoints", "Sealing", "Audit", crypto, asyncHTTPClient, metrics, nioHTTP1,
+  ],
   resources: [.copy("Migrations")])
 targets += serviceTargets(
   "Exchanger", executable: "exchanger",
@@ -81,7 +83,9 @@ targets += serviceTargets(
   resources: [.copy("Migrations")])
 targets += serviceTargets(
   "Gateway", executable: "gateway",
-  dependencies: ["Egress", "MCP", "SingleFlight", "ScopeTexts", mustache, crypto, asyncHTTPClient, asyncAlgorithms],
+  dependencies: [
+    "Egress", "MCP", "SingleFlight", "ScopeTexts", mustache, crypto, asyncHTTPClient, asyncAlgorithms, metrics,
+  ],
   resources: [.copy("Resources")])
 targets += serviceTargets(
   "Sandbox", executable: "sandbox", dependencies: ["MCP", asyncHTTPClient, crypto, mustache, nioHTTP1, unixSignals],

@@ -1,3 +1,4 @@
+import Metrics
 import Model
 import Synchronization
 
@@ -25,6 +26,7 @@ final class CallAuditQueue: Sendable {
   private static let scarceAt = 4
 
   private let capacity: Int
+  private let places = Gauge(label: "mcp_unrecorded_calls")
   private let state = Mutex(State())
 
   init(capacity: Int) { self.capacity = capacity }
@@ -41,6 +43,7 @@ final class CallAuditQueue: Sendable {
       guard state.heldBy[organization, default: 0] < capacity - state.held else { return false }
       state.held += 1
       state.heldBy[organization, default: 0] += 1
+      places.record(state.held)
       return true
     }
   }
@@ -98,6 +101,7 @@ final class CallAuditQueue: Sendable {
       state.held -= batch.calls.count
       let rest = state.heldBy[batch.organizationId, default: 0] - batch.calls.count
       state.heldBy[batch.organizationId] = rest > 0 ? rest : nil
+      places.record(state.held)
     }
   }
 

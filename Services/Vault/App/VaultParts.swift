@@ -36,6 +36,7 @@ struct VaultParts {
   private let tasks: TaskService
   private let changes: ChangeService
   private let changeSweeper: ChangeSweeper
+  private let queueWatch: QueueWatch
 
   init(
     _ configuration: VaultConfiguration, journalKey: JournalKeyPair?, fence: DatabaseGuard,
@@ -115,12 +116,15 @@ struct VaultParts {
     let changeStore = ChangeStore(database: database)
     changes = ChangeService(store: changeStore, announcements: announcements)
     changeSweeper = ChangeSweeper(store: changeStore, logger: logger)
+    queueWatch = QueueWatch(
+      database: database, refreshes: configuration.dueRefreshesPerSecond > 0 ? due : nil,
+      metrics: environment.metrics, logger: logger)
   }
 
   /// In the order of dependency.
   var services: [any Service] {
     [database] + (checkpoints.map { [$0] } ?? []) + [audit, announcements, seal, lastUses, sweeper, changeSweeper]
-      + [rotations, secretSweeper, herald]
+      + [rotations, secretSweeper, herald, queueWatch]
   }
 
   var readiness: [ReadinessCheck] {

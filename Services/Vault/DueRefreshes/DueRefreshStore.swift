@@ -5,7 +5,7 @@ import PostgreSQL
 /// The due queue, and the pace at which it is given out. It holds ids and times only, since it is claimed across organizations; the work
 /// itself happens inside the organization that an entry names.
 struct DueRefreshStore: Sendable {
-  private static let worker = SessionContext(setting: "lanyard.worker", value: "due-refreshes")
+  static let worker = SessionContext(setting: "lanyard.worker", value: "due-refreshes")
 
   /// A Connection whose time has come.
   struct Entry: Sendable {
@@ -53,11 +53,12 @@ struct DueRefreshStore: Sendable {
   private static func burst(_ perSecond: Double) -> Double { max(perSecond, 1) }
 
   /// Materialized: as a plain subquery, a plan may run the selection once for each row, and each run takes as many again.
+  /// The statement's time is one that the index can be asked for; see ``DueWork/due(limit:database:)``.
   private func take(_ limit: Int, _ holdSeconds: Double, _ transaction: PostgresTransaction) async throws -> [Entry] {
     try await transaction.query(
       """
       WITH due AS MATERIALIZED (
-        SELECT organization_id, connection_id FROM due_refresh WHERE due_at <= clock_timestamp()
+        SELECT organization_id, connection_id FROM due_refresh WHERE due_at <= statement_timestamp()
         ORDER BY due_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
       UPDATE due_refresh SET due_at = clock_timestamp() + make_interval(secs => \(holdSeconds))
       WHERE (organization_id, connection_id) IN (SELECT organization_id, connection_id FROM due)

@@ -4,7 +4,7 @@ import PostgreSQL
 
 /// Work that falls due without anyone asking for it. The table holds ids and times only, since it is read across organizations;
 /// the work itself happens inside the organization that it names.
-enum DueWork: String, Sendable {
+enum DueWork: String, CaseIterable, Sendable {
   case revocation
   case flowExpiry
   case flowRemoval
@@ -19,11 +19,12 @@ enum DueWork: String, Sendable {
     var recordId: String
   }
 
-  /// The longest overdue pieces.
+  /// The longest overdue pieces. The statement's time is one that the index can be asked for; with a clock that moves meanwhile, every
+  /// piece that is not due would be looked at.
   func due(limit: Int, database: PostgresClient) async throws -> [Item] {
     try await database.read(
       """
-      SELECT organization_id, record_id FROM due_work WHERE kind = \(rawValue) AND due_at <= clock_timestamp()
+      SELECT organization_id, record_id FROM due_work WHERE kind = \(rawValue) AND due_at <= statement_timestamp()
       ORDER BY due_at LIMIT \(limit)
       """
     ).map { Item(organization: try $0.get("organization_id"), recordId: try $0.get("record_id")) }

@@ -28,6 +28,17 @@ public final class Health: Sendable {
     public var status: Status
     /// `ok` or `failed`, by the name of the check.
     public var checks: [String: String]
+
+    /// The checks as gauges in Prometheus' text format: 1 for what works, 0 for what does not.
+    var metrics: String {
+      guard !checks.isEmpty else { return "" }
+      let samples = checks.sorted { $0.key < $1.key }.map { name, result in
+        "lanyard_readiness{check=\"\(name)\"} \(result == Self.ok ? 1 : 0)"
+      }
+      return (["# TYPE lanyard_readiness gauge"] + samples).joined(separator: "\n") + "\n"
+    }
+
+    fileprivate static let ok = "ok"
   }
 
   private let checks: [ReadinessCheck]
@@ -55,6 +66,6 @@ public final class Health: Sendable {
     }
     let status: Report.Status =
       if draining.withLock({ $0 }) { .draining } else { results.values.allSatisfy { $0 } ? .ready : .notReady }
-    return Report(status: status, checks: results.mapValues { $0 ? "ok" : "failed" })
+    return Report(status: status, checks: results.mapValues { $0 ? Report.ok : "failed" })
   }
 }

@@ -42,7 +42,7 @@ public struct ServiceRunner {
       configuration: ApplicationConfiguration(address: .hostname(settings.host, port: settings.port)),
       onServerRunning: listening(.main, onListening), logger: environment.logger)
     let metrics = Application(
-      responder: metricsRouter().responder(health), server: plainServer(),
+      responder: metricsRouter(health).responder(health), server: plainServer(),
       configuration: ApplicationConfiguration(address: .hostname(settings.metricsHost, port: settings.metricsPort)),
       onServerRunning: listening(.metrics, onListening), logger: environment.logger)
 
@@ -69,13 +69,14 @@ public struct ServiceRunner {
       failureTerminationBehavior: .gracefullyShutdownGroup, serviceName: name)
   }
 
-  private func metricsRouter() -> ServiceRouter {
+  private func metricsRouter(_ health: Health) -> ServiceRouter {
     let router = ServiceRouter(environment)
     let metrics = environment.metrics
     router.get("/metrics") { _, _ -> Response in
-      Response(
+      let text = metrics.text() + (await health.report()).metrics
+      return Response(
         status: .ok, headers: [.contentType: PrometheusMetrics.mediaType],
-        body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text())))
+        body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
     }
     return router
   }

@@ -71,13 +71,19 @@ import Testing
           ReadinessCheck("database") { if !isUpNow() { throw Down() } }, ReadinessCheck("keys") {},
         ])
     } _: { service in
+      func gauges() async throws -> [Substring] {
+        try await service.get(service.metricsURL + "/metrics").text.split(separator: "\n")
+          .filter { $0.hasPrefix("lanyard_readiness") }
+      }
       for port in [service.url, service.metricsURL] {
         let answer = try await service.get(port + "/readyz")
         #expect(answer.status == 503)
         #expect(answer.text == #"{"checks":{"database":"failed","keys":"ok"},"status":"notReady"}"#)
         #expect(try await service.get(port + "/healthz").status == 200)
       }
+      #expect(try await gauges() == [#"lanyard_readiness{check="database"} 0"#, #"lanyard_readiness{check="keys"} 1"#])
       isUp.withLock { $0 = true }
+      #expect(try await gauges() == [#"lanyard_readiness{check="database"} 1"#, #"lanyard_readiness{check="keys"} 1"#])
       let answer = try await service.get("/readyz")
       #expect(answer.status == 200)
       #expect(answer.text == #"{"checks":{"database":"ok","keys":"ok"},"status":"ready"}"#)
