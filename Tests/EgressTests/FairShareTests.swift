@@ -52,7 +52,7 @@ import Testing
             let joined = try #require(held["b"]?.first)
             let joining = EgressRequest(.get, joined, totalTimeout: .seconds(2), tenant: "a")
             #expect(await failure(client, joining) == .outcomeUnknown(.timeout))
-            print("figure: of 128 destinations, tenants that hold what they can have \(shares.map(\.1)), others are served")
+            print("figure: tenants that hold what they can have \(shares.map(\.1)) of 128 destinations")
             group.cancelAll()
           }
         }
