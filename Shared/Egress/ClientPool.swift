@@ -13,6 +13,13 @@ actor ClientPool {
     let freshConnections: Bool
   }
 
+  /// A client, for as long as a request takes.
+  struct Lease {
+    let client: HTTPClient
+    /// Whether it may have connections from earlier requests, which the other side can close at any moment.
+    let mayReuse: Bool
+  }
+
   private struct Entry {
     let client: HTTPClient
     var users = 0
@@ -47,18 +54,19 @@ actor ClientPool {
   /// A client for the key. What succeeds is followed by one ``release(_:by:)`` with the same tenant.
   ///
   /// - Throws: `overloaded` when there is no room, or the tenant's share of it is used up.
-  func acquire(_ key: Key, for tenant: String?) async throws -> HTTPClient {
+  func acquire(_ key: Key, for tenant: String?) async throws(EgressError) -> Lease {
     guard !isClosed else { throw EgressError.notSent(.shutdown) }
     guard hasShare(of: key, tenant) else { throw EgressError.notSent(.overloaded) }
     let retired = entries[key] == nil ? retire() : []
     guard entries[key] != nil || entries.count < EgressLimits.maximumClients else {
       throw EgressError.notSent(.overloaded)
     }
-    var entry = entries[key] ?? Entry(client: make(key))
+    let known = entries[key]
+    var entry = known ?? Entry(client: make(key))
     entry.enter(tenant)
     entries[key] = entry
     for idle in retired { try? await idle.shutdown() }
-    return entry.client
+    return Lease(client: entry.client, mayReuse: known != nil && !key.freshConnections)
   }
 
   func release(_ key: Key, by tenant: String?) { entries[key]?.leave(tenant) }

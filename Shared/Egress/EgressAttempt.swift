@@ -73,6 +73,11 @@ final class EgressAttempt: Sendable {
     return EgressFailure.isBeforeSending(error) ? .notSent(failure) : .outcomeUnknown(failure)
   }
 
+  /// Whether the connection ended before it took anything of the request. Told by the body, so never true without one.
+  func isUntouched(by error: any Error) -> Bool {
+    !request.body.isEmpty && !bodyTaken.withLock { $0 } && !(error is EgressError) && EgressFailure(error) == .reset
+  }
+
   private func outgoing() -> HTTPClientRequest {
     var outgoing = HTTPClientRequest(url: url.text)
     outgoing.method = NIOHTTP1.HTTPMethod(rawValue: request.method.rawValue)

@@ -10,7 +10,8 @@ internal import NIOSSL
 /// A name is resolved once, each of its addresses is checked, and the connection goes to a checked address while the
 /// certificate is checked for the name: a resolver that changes its mind in between changes nothing. Redirects are
 /// answers like others, proxies from the environment are ignored, nothing is sent twice, bodies are capped, and every
-/// step has a deadline.
+/// step has a deadline. Only what was provably not sent is tried anew: at the next address, or over a new connection
+/// where a kept one ended.
 ///
 /// Owns threads and connections: call ``shutdown()`` before letting go of it.
 public final class EgressClient: Sendable {
@@ -110,20 +111,35 @@ public final class EgressClient: Sendable {
     let end = start + (request.totalTimeout ?? limits.total)
     var failure = EgressError.notSent(.resolve)
     for address in addresses.prefix(EgressLimits.addressesTried) {
-      let key = ClientPool.Key(host: url.host, address: address, freshConnections: request.freshConnection)
-      let client = try await pool.acquire(key, for: request.tenant)
-      let attempt = EgressAttempt(client: client, request: request, url: url, limits: limits, end: end)
       do {
-        let value = try await work(attempt)
-        await pool.release(key, by: request.tenant)
-        return value
+        return try await attempt(request, at: address, of: url, until: end, isFresh: request.freshConnection, work)
       } catch {
-        await pool.release(key, by: request.tenant)
-        failure = attempt.classify(error)
+        failure = error
         guard case .notSent(.connect) = failure, ContinuousClock.now < end else { throw failure }
       }
     }
     throw failure
+  }
+
+  /// Tries one address; once more over a new connection where the first was a kept one that ended before it took anything of the request.
+  private func attempt<Value: Sendable>(
+    _ request: EgressRequest, at address: IPAddress, of url: EgressURL, until end: ContinuousClock.Instant,
+    isFresh: Bool, _ work: @Sendable (EgressAttempt) async throws -> Value
+  ) async throws(EgressError) -> Value {
+    let key = ClientPool.Key(host: url.host, address: address, freshConnections: isFresh)
+    let lease = try await pool.acquire(key, for: request.tenant)
+    let attempt = EgressAttempt(client: lease.client, request: request, url: url, limits: limits, end: end)
+    do {
+      let value = try await work(attempt)
+      await pool.release(key, by: request.tenant)
+      return value
+    } catch {
+      await pool.release(key, by: request.tenant)
+      guard lease.mayReuse, attempt.isUntouched(by: error), ContinuousClock.now < end else {
+        throw attempt.classify(error)
+      }
+    }
+    return try await self.attempt(request, at: address, of: url, until: end, isFresh: true, work)
   }
 
   private func checkedAddresses(of url: EgressURL) async throws -> [IPAddress] {

@@ -42,7 +42,7 @@ struct CallAudit: Service {
   }
 
   func run() async throws {
-    await withGracefulShutdownHandler {
+    await withTaskCancellationOrGracefulShutdownHandler {
       await withTaskGroup(of: Void.self) { group in
         for _ in 0..<Self.workers {
           group.addTask {
@@ -53,7 +53,7 @@ struct CallAudit: Service {
           }
         }
       }
-    } onGracefulShutdown: {
+    } onCancelOrGracefulShutdown: {
       queue.close()
     }
   }
