@@ -9,6 +9,29 @@ import Testing
 
 /// What operators see of the work that waits.
 @Suite struct QueueWatchTests {
+  /// A million Connections that are not due yet would otherwise be read through at every look: 0.7 s instead of 0.5 ms.
+  @Test func whatIsNotDueIsNotLookedAt() async throws {
+    let storage = try await VaultStorage.make()
+    try storage.database.server.psql(
+      """
+      INSERT INTO due_refresh (organization_id, connection_id, generation, reason, due_at)
+        SELECT 'org_1', 'con_' || i, 1, 'expiry', now() + interval '1 hour' FROM generate_series(1, 5000) AS i;
+      INSERT INTO due_work (organization_id, kind, record_id, due_at)
+        SELECT 'org_1', 'flowRemoval', 'flw_' || i, now() + interval '1 day' FROM generate_series(1, 5000) AS i;
+      ANALYZE due_refresh, due_work;
+      """, database: storage.database.name)
+    try await withPostgresClient(storage.database.application) { database in
+      let looks: [SQL] = [
+        "EXPLAIN SELECT * \(DueRefreshStore.due)", "EXPLAIN SELECT * \(DueWork.flowRemoval.due) LIMIT \(10)",
+      ]
+      for look in looks {
+        let plan = try await database.read(in: DueRefreshStore.worker, look).map { try $0.get(at: 0, as: String.self) }
+        let condition = plan.first { $0.contains("Index Cond:") } ?? ""
+        #expect(condition.contains("due_at <= statement_timestamp()"), "\(plan)")
+      }
+    }
+  }
+
   @Test func workThatNobodyTakesIsCountedWithItsAge() async throws {
     try await VaultUnderTest.with { vault in
       for person in [Person(), Person()] {

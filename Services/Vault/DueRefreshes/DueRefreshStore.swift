@@ -7,6 +7,9 @@ import PostgreSQL
 struct DueRefreshStore: Sendable {
   static let worker = SessionContext(setting: "lanyard.worker", value: "due-refreshes")
 
+  /// The rows whose time has come, the longest overdue first; asked for like ``DueWork/due``.
+  static let due: SQL = "FROM due_refresh WHERE due_at <= statement_timestamp() ORDER BY due_at"
+
   /// A Connection whose time has come.
   struct Entry: Sendable {
     var organization: OrganizationID
@@ -53,13 +56,11 @@ struct DueRefreshStore: Sendable {
   private static func burst(_ perSecond: Double) -> Double { max(perSecond, 1) }
 
   /// Materialized: as a plain subquery, a plan may run the selection once for each row, and each run takes as many again.
-  /// The statement's time is one that the index can be asked for; see ``DueWork/due(limit:database:)``.
   private func take(_ limit: Int, _ holdSeconds: Double, _ transaction: PostgresTransaction) async throws -> [Entry] {
     try await transaction.query(
       """
       WITH due AS MATERIALIZED (
-        SELECT organization_id, connection_id FROM due_refresh WHERE due_at <= statement_timestamp()
-        ORDER BY due_at LIMIT \(limit) FOR UPDATE SKIP LOCKED)
+        SELECT organization_id, connection_id \(Self.due) LIMIT \(limit) FOR UPDATE SKIP LOCKED)
       UPDATE due_refresh SET due_at = clock_timestamp() + make_interval(secs => \(holdSeconds))
       WHERE (organization_id, connection_id) IN (SELECT organization_id, connection_id FROM due)
       RETURNING organization_id, connection_id, generation, reason

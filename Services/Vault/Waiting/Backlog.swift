@@ -1,8 +1,6 @@
 import PostgreSQL
 
 /// Work whose time has come and that nobody has taken up.
-///
-/// Compared with the statement's time, which the index can be asked for; with a clock that moves meanwhile every row would be looked at.
 struct Backlog: Sendable {
   /// Rows that are counted at most: beyond it a number says nothing more, and the counting would cost as much as the work.
   static let countedAtMost = 10_000
@@ -23,8 +21,7 @@ extension DueWork {
       await database.read(
         """
         SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0)::double precision AS late FROM (
-          SELECT due_at FROM due_work WHERE kind = \(rawValue) AND due_at <= statement_timestamp()
-          ORDER BY due_at LIMIT \(Backlog.countedAtMost)) AS due
+          SELECT due_at \(due) LIMIT \(Backlog.countedAtMost)) AS due
         """))
   }
 
@@ -43,8 +40,7 @@ extension DueRefreshStore {
         in: Self.worker,
         """
         SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0)::double precision AS late FROM (
-          SELECT due_at FROM due_refresh WHERE due_at <= statement_timestamp()
-          ORDER BY due_at LIMIT \(Backlog.countedAtMost)) AS due
+          SELECT due_at \(Self.due) LIMIT \(Backlog.countedAtMost)) AS due
         """))
   }
 }

@@ -19,14 +19,16 @@ enum DueWork: String, CaseIterable, Sendable {
     var recordId: String
   }
 
-  /// The longest overdue pieces. The statement's time is one that the index can be asked for; with a clock that moves meanwhile, every
-  /// piece that is not due would be looked at.
+  /// The rows whose time has come, the longest overdue first. The statement's time is one that the index can be asked for; with a clock
+  /// that moves meanwhile, every row that is not due would be looked at.
+  var due: SQL {
+    "FROM due_work WHERE kind = \(rawValue) AND due_at <= statement_timestamp() ORDER BY due_at"
+  }
+
+  /// The longest overdue pieces.
   func due(limit: Int, database: PostgresClient) async throws -> [Item] {
     try await database.read(
-      """
-      SELECT organization_id, record_id FROM due_work WHERE kind = \(rawValue) AND due_at <= statement_timestamp()
-      ORDER BY due_at LIMIT \(limit)
-      """
+      "SELECT organization_id, record_id \(due) LIMIT \(limit)"
     ).map { Item(organization: try $0.get("organization_id"), recordId: try $0.get("record_id")) }
   }
 
